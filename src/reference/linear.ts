@@ -1,7 +1,7 @@
 /**
  * A linear layer: inProj, xProj, dtProj, outProj and the logits are this one formula.
  */
-import { expectOptionalShape, expectShape } from './shapes.ts';
+import { expectOptionalShape, expectShape, expectSize } from './shapes.ts';
 import type { Floats } from './types.ts';
 
 export interface LinearDims {
@@ -23,9 +23,7 @@ export interface LinearDims {
  * Rounding: float64, summed over j in ascending order, the bias added last.
  */
 export function linear(dims: LinearDims, x: Floats, weight: Floats, bias?: Floats): Float64Array {
-  const { rows, dIn, dOut } = dims;
-  expectShape('x', x, { rows, dIn });
-  expectShape('weight', weight, { dOut, dIn });
+  const { rows, dIn, dOut } = checkLinear(dims, x, weight);
   expectOptionalShape('bias', bias, { dOut });
 
   const y = new Float64Array(rows * dOut);
@@ -53,9 +51,7 @@ export interface LinearGradients {
  * @param dY (rows, dOut), the gradient of the loss by y
  */
 export function linearBackward(dims: LinearDims, x: Floats, weight: Floats, dY: Floats): LinearGradients {
-  const { rows, dIn, dOut } = dims;
-  expectShape('x', x, { rows, dIn });
-  expectShape('weight', weight, { dOut, dIn });
+  const { rows, dIn, dOut } = checkLinear(dims, x, weight);
   expectShape('dY', dY, { rows, dOut });
 
   const dX = new Float64Array(rows * dIn);
@@ -72,4 +68,14 @@ export function linearBackward(dims: LinearDims, x: Floats, weight: Floats, dY: 
     }
   }
   return { dX, dWeight, dBias };
+}
+
+function checkLinear(dims: LinearDims, x: Floats, weight: Floats): LinearDims {
+  const { rows, dIn, dOut } = dims;
+  expectSize('rows', rows);
+  expectSize('dIn', dIn);
+  expectSize('dOut', dOut);
+  expectShape('x', x, { rows, dIn });
+  expectShape('weight', weight, { dOut, dIn });
+  return dims;
 }
