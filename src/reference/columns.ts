@@ -5,10 +5,10 @@ import type { Floats } from './types.ts';
 
 /** Columns from … to − 1 of `data` (rows, width), as a fresh array (rows, to − from). */
 export function columns(data: Floats, width: number, from: number, to: number): Float64Array {
-  return Float64Array.from({ length: (data.length / width) * (to - from) }, (_, i) => {
-    const row = Math.floor(i / (to - from));
-    return data[row * width + from + (i % (to - from))]!;
-  });
+  const rows = data.length / width;
+  const block = new Float64Array(rows * (to - from));
+  for (let t = 0; t < rows; t++) block.set(data.subarray(t * width + from, t * width + to), t * (to - from));
+  return block;
 }
 
 /** Puts blocks of columns side by side again: [left | right | …], each given with its width. */

@@ -74,7 +74,7 @@ export function discretizeDiagonal(
  *   exp(a + bi) − 1 = (expm1(a)·cos b − 2·sin²(b/2)) + i·exp(a)·sin b
  *
  * The form with sin² keeps cos b − 1 from cancelling at small b. Domain Re z ≤ 709.78.
- * Rounding: |error| ≤ 12u·max(1, |exp(z)|)·|φ(z)|… see the test; each part alone may be off by more.
+ * Rounding: |error| ≤ 10u·|φ(z)| in modulus; one part alone, where it passes through 0, may lose digits.
  */
 export function expm1OverComplex(z: Complex): Complex {
   const [a, b] = z;
@@ -90,7 +90,7 @@ const seriesTerms = 18;
 /**
  * φ′(z) = (exp(z) − φ(z))/z, with φ′(0) = 1/2, and for |z| < 1 the series of `expm1OverDerivative`.
  *
- * Rounding: as modulus.
+ * Rounding: |error| ≤ 10u·scale in modulus, with scale = φ′(|z|) for |z| < 1 and (|exp(z)| + |φ(z)|)/|z| otherwise.
  */
 export function expm1OverDerivativeComplex(z: Complex): Complex {
   if (!(absolute(z) < 1)) return divide(subtract(exp(z), expm1OverComplex(z)), z);

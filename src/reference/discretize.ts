@@ -33,8 +33,9 @@ export function discretizeZoh(delta: number, a: number, b: number): Discrete<num
  *
  *   ā = (1 + (1 − α)Δa)/(1 − αΔa)     b̄ = Δb/(1 − αΔa)
  *
- * α = 0 is Euler forward, 1/2 the bilinear (Tustin) rule of S4, 1 Euler backward. For Re a ≤ 0 and α ≥ 1/2, |ā| ≤ 1
- * whatever Δ. Source: Gu et al., arXiv:2111.00396 (S4), eq. 3, for α = 1/2; Zhang, Chen & Zhou, 2007, in general.
+ * α = 0 is Euler forward, 1/2 the bilinear (Tustin) rule of S4, 1 Euler backward. For a ≤ 0 and α ≥ 1/2, |ā| ≤ 1
+ * whatever Δ ≥ 0. Source: Gu et al., arXiv:2111.00396 (S4), eq. 3, for α = 1/2; Zhang, Chen & Chen,
+ * Digital redesign via the generalised bilinear transformation, Int. J. Control 82(4), 2009, for any α.
  *
  * @throws RangeError unless 0 ≤ alpha ≤ 1
  */

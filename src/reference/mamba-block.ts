@@ -119,7 +119,7 @@ export function mambaBlockUpToGate(
   // The scan, with skip connection and gate.
   const scan: SelectiveScanInput = {
     ...{ seqLen, dInner, dState, x, delta, z, D: weights.D, cuSeqlens, h0: state?.h },
-    A: Float64Array.from(weights.aLog, (a) => -Math.exp(a)),
+    A: Float64Array.from(weights.aLog).map((a) => -Math.exp(a)),
     B: mixerNorm(config, seqLen, raw.B),
     C: mixerNorm(config, seqLen, raw.C),
     deltaBias: weights.dtProjBias,

@@ -1,0 +1,64 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { silu, siluBackward } from '../../src/reference/silu.ts';
+import { sigmoid } from '../../src/reference/softplus.ts';
+import { grid } from '../arbitraries.ts';
+import { expectWithin } from '../compare.ts';
+import { expectGradient } from './gradient-check.ts';
+
+describe('silu', () => {
+  it('is 0 at 0, 3/4·log 3 at log 3 and −1/4·log 3 at −log 3', () => {
+    const log3 = Math.log(3);
+    expect(silu(0)).toBe(0);
+    expectWithin([silu(log3)], [0.75 * log3], { k: 4, scale: log3 });
+    expectWithin([silu(-log3)], [-0.25 * log3], { k: 4, scale: log3 });
+  });
+
+  it('is x·σ(x), within 2u·|x|', () => {
+    fc.assert(fc.property(grid(50), (x) => expectWithin([silu(x)], [x * sigmoid(x)], { k: 2, scale: Math.abs(x) })));
+  });
+
+  it('silu(x) − silu(−x) = x, within 4u·|x|', () => {
+    fc.assert(fc.property(grid(50), (x) => expectWithin([silu(x) - silu(-x)], [x], { k: 4, scale: Math.abs(x) })));
+  });
+
+  it('is x far above 0 and vanishes far below it, without overflow', () => {
+    expect(silu(1000)).toBe(1000);
+    expect(Math.abs(silu(-1000))).toBe(0);
+    expect(silu(Number.POSITIVE_INFINITY)).toBe(Number.POSITIVE_INFINITY);
+    expect(silu(Number.NaN)).toBeNaN();
+  });
+
+  it('never falls below its minimum −0.2784645…', () => {
+    fc.assert(fc.property(grid(100), (x) => silu(x) > -0.27846454276107384));
+    expectWithin([silu(-1.2784645427610738)], [-0.2784645427610738], { k: 4, scale: 0.28 });
+  });
+});
+
+describe('siluBackward', () => {
+  it('is the slope of silu', () => {
+    fc.assert(
+      fc.property(grid(20), (x) => {
+        const loss = ([p]: Float64Array) => silu(p!);
+        const gradient = Float64Array.of(siluBackward(x));
+        expectGradient({ loss, point: Float64Array.of(x), direction: Float64Array.of(1), gradient });
+      }),
+    );
+  });
+
+  it('silu′(x) + silu′(−x) = 1, within 8u·(1 + |x|), and 1/2 at 0, 0 at the minimum', () => {
+    fc.assert(
+      fc.property(grid(50), (x) => {
+        expectWithin([siluBackward(x) + siluBackward(-x)], [1], { k: 8, scale: 1 + Math.abs(x) });
+      }),
+    );
+    expect(siluBackward(0)).toBe(1 / 2);
+    expectWithin([siluBackward(-1.2784645427610738)], [0], { k: 4, scale: 1 });
+  });
+
+  it('is 1 far above 0 and 0 far below it; NaN stays NaN', () => {
+    expect(siluBackward(1000)).toBe(1);
+    expect(Math.abs(siluBackward(-1000))).toBe(0);
+    expect(siluBackward(Number.NaN)).toBeNaN();
+  });
+});
