@@ -2,7 +2,7 @@
  * The loss of a language model: how surprised it is by each next token, in nats.
  */
 import { expectId } from './embedding.ts';
-import { expectShape } from './shapes.ts';
+import { expectShape, expectSize } from './shapes.ts';
 import type { Floats } from './types.ts';
 
 export interface LogitDims {
@@ -65,6 +65,8 @@ export function logSumExp(values: Floats): number {
 
 function checkLogits(dims: LogitDims, logits: Floats, targets: ArrayLike<number>): LogitDims {
   const { rows, vocabSize } = dims;
+  expectSize('rows', rows);
+  expectSize('vocabSize', vocabSize);
   expectShape('logits', logits, { rows, vocabSize });
   expectShape('targets', targets, { rows });
   return dims;

@@ -1,7 +1,7 @@
 /**
  * The embedding: token ids to rows of a table.
  */
-import { expectShape } from './shapes.ts';
+import { expectShape, expectSize } from './shapes.ts';
 import type { Floats } from './types.ts';
 
 export interface EmbeddingDims {
@@ -15,10 +15,10 @@ export interface EmbeddingDims {
  * @param ids token ids in [0, vocabSize)
  * @param weight (vocabSize, dModel)
  * @returns x (seqLen, dModel)
- * @throws RangeError for an id that is not a row of the table
+ * @throws RangeError for an id that is not a row of the table, or when a length does not fit
  */
 export function embedding(dims: EmbeddingDims, ids: ArrayLike<number>, weight: Floats): Float64Array {
-  const { vocabSize, dModel } = dims;
+  const { vocabSize, dModel } = checkEmbedding(dims);
   expectShape('weight', weight, { vocabSize, dModel });
   const x = new Float64Array(ids.length * dModel);
   for (let t = 0; t < ids.length; t++) {
@@ -35,7 +35,7 @@ export function embedding(dims: EmbeddingDims, ids: ArrayLike<number>, weight: F
  * @returns dWeight (vocabSize, dModel)
  */
 export function embeddingBackward(dims: EmbeddingDims, ids: ArrayLike<number>, dX: Floats): Float64Array {
-  const { vocabSize, dModel } = dims;
+  const { vocabSize, dModel } = checkEmbedding(dims);
   expectShape('dX', dX, { seqLen: ids.length, dModel });
   const dWeight = new Float64Array(vocabSize * dModel);
   for (let t = 0; t < ids.length; t++) {
@@ -51,4 +51,10 @@ export function expectId(name: string, id: number, vocabSize: number): number {
     throw new RangeError(`"${name}" expected a token id in [0, ${vocabSize}), got ${id}`);
   }
   return id;
+}
+
+function checkEmbedding(dims: EmbeddingDims): EmbeddingDims {
+  expectSize('vocabSize', dims.vocabSize);
+  expectSize('dModel', dims.dModel);
+  return dims;
 }
