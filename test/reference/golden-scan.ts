@@ -35,7 +35,7 @@ interface GoldenCase {
 
 export async function goldenScans(): Promise<GoldenScan[]> {
   const { metadata, tensors } = await readGolden('scan-1');
-  const cases = JSON.parse(metadata.cases!) as GoldenCase[];
+  const cases = JSON.parse(metadata.get('cases')!) as GoldenCase[];
   return cases.map((golden) => {
     const get = (name: string) => tensors.get(`${golden.name}.${name}`)?.data;
     const sequences = Array.from({ length: golden.batch }, (_, b) => sequence(golden, get, b));

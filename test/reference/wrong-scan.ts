@@ -14,6 +14,7 @@ export const mistakes = [
   'bias after softplus',
   'softplus left out',
   'softplus without log1p',
+  'softplus without its cut at 20',
   'tiled groups',
   'gate before D',
   'gate by sigmoid',
@@ -82,7 +83,8 @@ function element(p: SelectiveScanInput, mistake: Mistake, a: Pair, b: Pair, t: n
   const bias = p.deltaBias?.[d] ?? 0;
   const soft = (v: number) => {
     if (!p.deltaSoftplus || mistake === 'softplus left out') return v;
-    return mistake === 'softplus without log1p' ? Math.fround(Math.log(1 + Math.exp(v))) : Math.log1p(Math.exp(v));
+    if (mistake === 'softplus without log1p') return Math.fround(Math.log(1 + Math.exp(v)));
+    return v > 20 && mistake !== 'softplus without its cut at 20' ? v : Math.log1p(Math.exp(v));
   };
   const delta = mistake === 'bias after softplus' ? soft(p.delta[i]!) + bias : soft(p.delta[i]! + bias);
   const size = Math.exp(delta * a[0]);
