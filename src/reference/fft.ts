@@ -91,7 +91,9 @@ function expectPowerOfTwo(re: Floats, im: Floats): number {
 }
 
 function everySecond(data: Floats, first: 0 | 1): Float64Array {
-  return Float64Array.from({ length: data.length / 2 }, (_, i) => data[2 * i + first]!);
+  const half = new Float64Array(data.length / 2);
+  for (let i = 0; i < half.length; i++) half[i] = data[2 * i + first]!;
+  return half;
 }
 
 function padded(data: Floats, size: number): Float64Array {

@@ -7,7 +7,14 @@ import { linearBackward } from './linear.ts';
 import { mambaBlock } from './mamba-block.ts';
 import { mambaBlockBackward } from './mamba-block-backward.ts';
 import type { ModelOptions } from './mamba-model.ts';
-import { headWeight, layerOptions, mambaModelForward, mambaModelLogits, normDims } from './mamba-model.ts';
+import {
+  expectLayers,
+  headWeight,
+  layerOptions,
+  mambaModelForward,
+  mambaModelLogits,
+  normDims,
+} from './mamba-model.ts';
 import { rmsNorm, rmsNormBackward } from './rms-norm.ts';
 import type { Floats, LayerState, LayerWeights, MambaConfig, State, Weights } from './types.ts';
 
@@ -30,7 +37,8 @@ export interface ModelGradients {
  * Keeps the residual stream before each layer, (nLayer, seqLen, dModel), and computes the rest once more on the way
  * back.
  *
- * @param ids token ids (seqLen), with the options of the forward pass (a trace sees that pass once more)
+ * @param ids token ids (seqLen), with the options of the forward pass (a trace sees the blocks of that pass once more)
+ * @throws RangeError when a length or a count of layers does not fit
  */
 export function mambaModelBackward(
   config: MambaConfig,
@@ -41,6 +49,11 @@ export function mambaModelBackward(
   const { dModel, vocabSize } = config;
   const rows = ids.length;
   const dims = normDims(config, rows);
+  expectLayers(config, {
+    'weights.layers': weights.layers,
+    'state.layers': options.state?.layers,
+    'dState.layers': upstream.dState?.layers,
+  });
 
   // Forward, keeping what each layer read.
   const residuals = [embedding(config, ids, weights.embeddingWeight)];

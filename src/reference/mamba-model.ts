@@ -44,10 +44,9 @@ export function mambaModelForward(
   ids: ArrayLike<number>,
   options: ModelOptions = {},
 ): { hidden: Float64Array; state: State } {
-  const { dModel, nLayer } = config;
+  const { dModel } = config;
   const { trace, state } = options;
-  expectLayers('weights.layers', weights.layers, nLayer);
-  if (state !== undefined) expectLayers('state.layers', state.layers, nLayer);
+  expectLayers(config, { 'weights.layers': weights.layers, 'state.layers': state?.layers });
   const rows = ids.length;
   let residual = embedding(config, ids, weights.embeddingWeight);
   trace?.('embedding', [rows, dModel], residual);
@@ -110,8 +109,14 @@ export function layerOptions({ state, cuSeqlens, trace }: ModelOptions, i: numbe
   };
 }
 
-function expectLayers(name: string, layers: readonly unknown[], nLayer: number): void {
-  if (layers.length !== nLayer) {
-    throw new RangeError(`"${name}" expected ${nLayer} layers (nLayer), got ${layers.length}`);
+/** @throws RangeError unless every list that is there has one entry a layer */
+export function expectLayers(
+  { nLayer }: MambaConfig,
+  lists: Readonly<Record<string, readonly unknown[] | undefined>>,
+): void {
+  for (const [name, layers] of Object.entries(lists)) {
+    if (layers !== undefined && layers.length !== nLayer) {
+      throw new RangeError(`"${name}" expected ${nLayer} layers (nLayer), got ${layers.length}`);
+    }
   }
 }

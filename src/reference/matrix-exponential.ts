@@ -23,7 +23,9 @@ const pade13 = [
  * @param A (n, n)
  * @returns exp(A) (n, n), all NaN when the 1-norm of A is not finite
  * @throws RangeError when the length does not fit
- * Rounding: relative to the 1-norm, a few n·u for small A. Squaring can lose digits for large, far from normal A.
+ * Rounding: relative to the largest entry (measured: 25u for HiPPO-LegS up to 16 × 16 with Δ ≤ 1; 1,400u for 1 × 1 in
+ * −24 … 24). The approximant cancels by up to exp(θ13), and each squaring doubles a relative error. Halving further, to
+ * norm 1, helps the 1 × 1 case tenfold and costs HiPPO-LegS tenfold: squaring is what far from normal matrices suffer by.
  */
 export function matrixExponential(n: number, A: Floats): Float64Array {
   expectShape('A', A, { rows: n, columns: n });

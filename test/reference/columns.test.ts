@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { columns, joinColumns } from '../../src/reference/columns.ts';
 import { gridArray } from '../arbitraries.ts';
 import { expectIdentical } from '../compare.ts';
@@ -14,7 +14,7 @@ const blockMatrix = fc
   });
 
 describe('columns', () => {
-  it('takes entry (t, from + j) to entry (t, j)', () => {
+  test('takes entry (t, from + j) to entry (t, j)', () => {
     const matrix = Float64Array.of(1, 2, 3, 4, 5, 6, 7, 8); // 2 × 4
     expectIdentical(columns(matrix, 4, 1, 3), [2, 3, 6, 7]);
     expectIdentical(columns(matrix, 4, 0, 4), matrix);
@@ -22,7 +22,7 @@ describe('columns', () => {
     expectIdentical(columns(Float32Array.of(1.5, 2.5), 2, 1, 2), [2.5]);
   });
 
-  it('returns a fresh array even for the whole matrix', () => {
+  test('returns a fresh array even for the whole matrix', () => {
     const matrix = Float64Array.of(1, 2);
     const copy = columns(matrix, 2, 0, 2);
     copy[0] = 9;
@@ -31,14 +31,14 @@ describe('columns', () => {
 });
 
 describe('joinColumns', () => {
-  it('puts blocks side by side, row by row', () => {
+  test('puts blocks side by side, row by row', () => {
     const left = { data: Float64Array.of(1, 2), width: 1 };
     const right = { data: Float32Array.of(10, 11, 20, 21), width: 2 };
     expectIdentical(joinColumns(2, [left, right]), [1, 10, 11, 2, 20, 21]);
     expectIdentical(joinColumns(2, []), []);
   });
 
-  it('undoes columns: cutting a matrix into blocks and joining them gives the matrix', () => {
+  test('undoes columns: cutting a matrix into blocks and joining them gives the matrix', () => {
     fc.assert(
       fc.property(blockMatrix, ({ rows, widths, data }) => {
         const width = widths.reduce((a, b) => a + b, 0);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Complex } from '../../src/reference/complex.ts';
 import {
   absolute,
@@ -22,7 +22,7 @@ const z: fc.Arbitrary<Complex> = fc.tuple(grid(4), grid(4));
 const nonZero: fc.Arbitrary<Complex> = z.map(([a, b]) => (a === 0 && b === 0 ? one : [a, b]));
 
 describe('complex numbers on the grid, where their arithmetic is exact', () => {
-  it('form a field: sums and products commute, associate and distribute, with 0 and 1', () => {
+  test('form a field: sums and products commute, associate and distribute, with 0 and 1', () => {
     fc.assert(
       fc.property(z, z, z, (p, q, r) => {
         expectIdentical(add(p, q), add(q, p));
@@ -37,16 +37,16 @@ describe('complex numbers on the grid, where their arithmetic is exact', () => {
     );
   });
 
-  it('multiply with i·i = −1', () => {
+  test('multiply with i·i = −1', () => {
     expectIdentical(multiply([0, 1], [0, 1]), [-1, 0]);
     expectIdentical(multiply([1, 2], [3, 5]), [-7, 11]);
   });
 
-  it('scaling by s is multiplication by s + 0i', () => {
+  test('scaling by s is multiplication by s + 0i', () => {
     fc.assert(fc.property(grid(4), z, (s, p) => expectIdentical(scale(s, p), multiply([s, 0], p))));
   });
 
-  it('conjugation is an automorphism that undoes itself, and z·z̄ = |z|²', () => {
+  test('conjugation is an automorphism that undoes itself, and z·z̄ = |z|²', () => {
     fc.assert(
       fc.property(z, z, (p, q) => {
         expectIdentical(conjugate(multiply(p, q)), multiply(conjugate(p), conjugate(q)));
@@ -60,7 +60,7 @@ describe('complex numbers on the grid, where their arithmetic is exact', () => {
 });
 
 describe('divide', () => {
-  it('undoes multiplication within 8u·|z|·|w|/|w|', () => {
+  test('undoes multiplication within 8u·|z|·|w|/|w|', () => {
     fc.assert(
       fc.property(z, nonZero, (p, w) => {
         // Smith's method: at most 4 roundings in either part, each of at most |z|·√2.
@@ -69,36 +69,36 @@ describe('divide', () => {
     );
   });
 
-  it('is exact for a denominator that is a power of two, real or imaginary', () => {
+  test('is exact for a denominator that is a power of two, real or imaginary', () => {
     expectIdentical(divide([3, 5], [2, 0]), [1.5, 2.5]);
     expectIdentical(divide([3, 5], [0, 2]), [2.5, -1.5]);
     expectIdentical(divide([3, 5], [-0.5, 0]), [-6, -10]);
     expectIdentical(divide([3, 5], [0, -0.5]), [-10, 6]);
   });
 
-  it('agrees with exact fractions in both branches', () => {
+  test('agrees with exact fractions in both branches', () => {
     expectIdentical(divide([5, 10], [3, 4]), [11 / 5, 2 / 5]); // |re w| < |im w|
     expectIdentical(divide([5, 10], [2, 1]), [4, 3]); // |re w| > |im w|
     expectIdentical(divide([2, 4], [1, 1]), [3, 1]); // |re w| = |im w|
   });
 
-  it('does not overflow or underflow where |w|² would', () => {
+  test('does not overflow or underflow where |w|² would', () => {
     expectIdentical(divide([1e200, 1e200], [1e200, 1e200]), [1, 0]);
     expectIdentical(divide([1e-200, 0], [0, 1e-200]), [0, -1]);
     expectIdentical(divide([0, 2e200], [1e200, 0]), [0, 2]);
   });
 
-  it('gives NaN for a zero denominator, never a number', () => {
+  test('gives NaN for a zero denominator, never a number', () => {
     expectIdentical(divide([1, 2], zero), [Number.NaN, Number.NaN]);
   });
 });
 
 describe('exp and absolute', () => {
-  it('exp of a real number is real', () => {
+  test('exp of a real number is real', () => {
     fc.assert(fc.property(grid(4), (a) => expectIdentical(exp([a, 0]), [Math.exp(a), 0])));
   });
 
-  it('exp(z + w) = exp(z)·exp(w) and exp(z̄) is the conjugate of exp(z)', () => {
+  test('exp(z + w) = exp(z)·exp(w) and exp(z̄) is the conjugate of exp(z)', () => {
     fc.assert(
       fc.property(z, z, (p, q) => {
         const product = multiply(exp(p), exp(q));
@@ -109,13 +109,13 @@ describe('exp and absolute', () => {
     );
   });
 
-  it("turns by the imaginary part: Euler's formula at quarter turns, and |exp(a + bi)| = exp(a)", () => {
+  test("turns by the imaginary part: Euler's formula at quarter turns, and |exp(a + bi)| = exp(a)", () => {
     expectWithin(exp([0, Math.PI]), [-1, 0], { k: 2, scale: 1 });
     expectWithin(exp([0, Math.PI / 2]), [0, 1], { k: 2, scale: 1 });
     expectWithin([absolute(exp([1.5, 2.25]))], [Math.exp(1.5)], { k: 4, scale: Math.exp(1.5) });
   });
 
-  it('absolute is the length, without overflow', () => {
+  test('absolute is the length, without overflow', () => {
     expect(absolute([3, -4])).toBe(5);
     expectWithin([absolute([3e200, 4e200])], [5e200], { k: 4, scale: 5e200 });
     expect(absolute(zero)).toBe(0);
@@ -123,7 +123,7 @@ describe('exp and absolute', () => {
 });
 
 describe('arrays with a trailing (re, im) axis', () => {
-  it('complexAt reads the i-th pair and addInto adds to it and to no other', () => {
+  test('complexAt reads the i-th pair and addInto adds to it and to no other', () => {
     const data = Float64Array.of(1, 2, 3, 4, 5, 6);
     expectIdentical(complexAt(data, 1), [3, 4]);
     addInto(data, 1, [10, 20]);

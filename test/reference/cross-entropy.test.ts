@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { crossEntropy, crossEntropyBackward, logSumExp } from '../../src/reference/cross-entropy.ts';
 import { gridArray } from '../arbitraries.ts';
 import { expectIdentical, expectWithin, largest } from '../compare.ts';
@@ -22,13 +22,13 @@ const problems = fc
 const log3 = Math.log(3);
 
 describe('crossEntropy', () => {
-  it('is −log p of the target: p = (1/4, 3/4) costs log 4 or log 4/3', () => {
+  test('is −log p of the target: p = (1/4, 3/4) costs log 4 or log 4/3', () => {
     const dims = { rows: 2, vocabSize: 2 };
     const loss = crossEntropy(dims, Float64Array.of(0, log3, 0, log3), [0, 1]);
     expectWithin(loss, [Math.log(4), Math.log(4 / 3)], { k: 4, scale: 2 });
   });
 
-  it('of uniform logits is log vocabSize, exactly at 0', () => {
+  test('of uniform logits is log vocabSize, exactly at 0', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 300 }), (vocabSize) => {
         const loss = crossEntropy({ rows: 1, vocabSize }, new Float64Array(vocabSize), [vocabSize - 1]);
@@ -37,7 +37,7 @@ describe('crossEntropy', () => {
     );
   });
 
-  it('does not change when a constant is added to a row, within 8u of the largest magnitude', () => {
+  test('does not change when a constant is added to a row, within 8u of the largest magnitude', () => {
     fc.assert(
       fc.property(problems, fc.integer({ min: -8000, max: 8000 }), ({ dims, logits, targets }, k) => {
         const shifted = crossEntropy(
@@ -50,7 +50,7 @@ describe('crossEntropy', () => {
     );
   });
 
-  it('turns back into probabilities that sum to 1: Σ_target exp(−loss) = 1 within 32u', () => {
+  test('turns back into probabilities that sum to 1: Σ_target exp(−loss) = 1 within 32u', () => {
     fc.assert(
       fc.property(gridArray(4, 4), (row) => {
         const losses = [0, 1, 2, 3].map((target) => crossEntropy({ rows: 1, vocabSize: 4 }, row, [target])[0]!);
@@ -60,27 +60,27 @@ describe('crossEntropy', () => {
     );
   });
 
-  it('neither overflows nor underflows at logits ±1000, and masks −Infinity out', () => {
+  test('neither overflows nor underflows at logits ±1000, and masks −Infinity out', () => {
     const dims = { rows: 2, vocabSize: 2 };
     expectIdentical(crossEntropy(dims, Float64Array.of(1000, -1000, 1000, -1000), [0, 1]), [0, 2000]);
     const masked = Float64Array.of(-Infinity, 3, -Infinity, 3);
     expectIdentical(crossEntropy(dims, masked, [1, 0]), [0, Infinity]);
   });
 
-  it('gives NaN for a row with a NaN, and only for that row', () => {
+  test('gives NaN for a row with a NaN, and only for that row', () => {
     const loss = crossEntropy({ rows: 2, vocabSize: 2 }, Float64Array.of(Number.NaN, 0, 0, 0), [1, 1]);
     expectIdentical(loss, [Number.NaN, Math.LN2]);
   });
 });
 
 describe('crossEntropyBackward', () => {
-  it('is softmax minus one-hot, times dLoss, worked by hand', () => {
+  test('is softmax minus one-hot, times dLoss, worked by hand', () => {
     const logits = Float64Array.of(0, log3, 0, log3);
     const dLogits = crossEntropyBackward({ rows: 2, vocabSize: 2 }, logits, [0, 1], Float64Array.of(1, -2));
     expectWithin(dLogits, [1 / 4 - 1, 3 / 4, -2 / 4, -2 * (3 / 4 - 1)], { k: 8, scale: 2 });
   });
 
-  it('sums to 0 over each row, within 32u·|dLoss|', () => {
+  test('sums to 0 over each row, within 32u·|dLoss|', () => {
     fc.assert(
       fc.property(problems, ({ dims, logits, targets, dLoss }) => {
         const { rows, vocabSize } = dims;
@@ -93,7 +93,7 @@ describe('crossEntropyBackward', () => {
     );
   });
 
-  it('is the slope of Σ dLoss·loss', () => {
+  test('is the slope of Σ dLoss·loss', () => {
     fc.assert(
       fc.property(problems, ({ dims, logits, targets, dLoss, direction }) => {
         const gradient = expectUntouched([logits, targets, dLoss], () =>
@@ -110,7 +110,7 @@ describe('crossEntropyBackward', () => {
     );
   });
 
-  it('is linear in dLoss: doubling it doubles every entry bit for bit, 0 gives 0', () => {
+  test('is linear in dLoss: doubling it doubles every entry bit for bit, 0 gives 0', () => {
     fc.assert(
       fc.property(problems, ({ dims, logits, targets, dLoss }) => {
         const once = crossEntropyBackward(dims, logits, targets, dLoss);
@@ -132,7 +132,7 @@ describe('crossEntropyBackward', () => {
 });
 
 describe('logSumExp', () => {
-  it('is the maximum for one value, max + log n for n equal ones, −Infinity for none', () => {
+  test('is the maximum for one value, max + log n for n equal ones, −Infinity for none', () => {
     expect(logSumExp(Float64Array.of(-7))).toBe(-7);
     expect(logSumExp(Float64Array.of(3, 3, 3))).toBe(3 + log3);
     expect(logSumExp(Float64Array.of(1e308, 1e308))).toBe(1e308);
@@ -148,7 +148,7 @@ describe('the guards of both', () => {
     expect(() => crossEntropyBackward(dims, new Float64Array(logits), targets, dLoss)).toThrow(error);
   };
 
-  it('refuse lengths and sizes that do not fit', () => {
+  test('refuse lengths and sizes that do not fit', () => {
     both({ rows: 2, vocabSize: 3 }, 5, [0, 0], '"logits" expected length 6 (rows 2 × vocabSize 3), got 5');
     both({ rows: 2, vocabSize: 3 }, 6, [0], '"targets" expected length 2 (rows 2), got 1');
     both({ rows: 2, vocabSize: 1.5 }, 3, [0, 0], '"vocabSize" expected an integer ≥ 0, got 1.5');
@@ -157,7 +157,7 @@ describe('the guards of both', () => {
     ).toThrow(new RangeError('"dLoss" expected length 1 (rows 1), got 2'));
   });
 
-  it('refuse targets that are no token ids, by their place', () => {
+  test('refuse targets that are no token ids, by their place', () => {
     both({ rows: 2, vocabSize: 3 }, 6, [0, 3], '"targets[1]" expected a token id in [0, 3), got 3');
     both({ rows: 1, vocabSize: 3 }, 3, [-1], '"targets[0]" expected a token id in [0, 3), got -1');
     both({ rows: 1, vocabSize: 3 }, 3, [Number.NaN], '"targets[0]" expected a token id in [0, 3), got NaN');

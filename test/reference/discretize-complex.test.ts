@@ -24,6 +24,7 @@ import { expectIdentical, expectWithin, u } from '../compare.ts';
 import { distance, exactPhi, exactPhiDerivative, rounded } from './exact-phi.ts';
 
 const step = fc.integer({ min: 0, max: 16 }).map((k) => k / 8);
+const decaying = fc.integer({ min: -64, max: 0 }).map((k) => k / 8);
 const complexGrid = (bound: number): fc.Arbitrary<Complex> => fc.tuple(grid(bound), grid(bound));
 
 /** Complex numbers of every size up to 16·√2, on a grid that gets finer towards 0. */
@@ -125,8 +126,7 @@ const pairs = {
 describe.each(Object.entries(pairs))('the %s rule', (_, [complexRule, realRule]) => {
   test('on the real axis is the real rule', () => {
     fc.assert(
-      fc.property(step, grid(8), grid(4), (delta, a, b) => {
-        fc.pre(1 - 0.5 * delta * a !== 0); // 0/0 has no real part to compare
+      fc.property(step, decaying, grid(4), (delta, a, b) => {
         const { aBar, bBar } = complexRule(delta, [a, 0], [b, 0]);
         const real = realRule(delta, a, b);
         expectWithin([...aBar, ...bBar], [real.aBar, 0, real.bBar, 0], {
@@ -140,7 +140,6 @@ describe.each(Object.entries(pairs))('the %s rule', (_, [complexRule, realRule])
   test('commutes with conjugation, bit for bit', () => {
     fc.assert(
       fc.property(step, complexGrid(4), complexGrid(4), (delta, [a, ai], [b, bi]) => {
-        fc.pre(ai !== 0);
         const { aBar, bBar } = complexRule(delta, [a, ai], [b, bi]);
         const mirrored = complexRule(delta, [a, -ai], [b, -bi]);
         expectIdentical([...mirrored.aBar, ...mirrored.bBar], [aBar[0], -aBar[1], bBar[0], -bBar[1]]);

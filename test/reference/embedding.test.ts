@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { embedding, embeddingBackward, expectId } from '../../src/reference/embedding.ts';
 import { gridArray } from '../arbitraries.ts';
 import { expectIdentical } from '../compare.ts';
@@ -25,20 +25,20 @@ const wrongIds: [number, string][] = [
 ];
 
 describe('embedding', () => {
-  it('x[t] is row ids[t] of the table', () => {
+  test('x[t] is row ids[t] of the table', () => {
     const weight = Float64Array.of(1, 2, 3, 4, 5, 6);
     expectIdentical(embedding({ vocabSize: 3, dModel: 2 }, [2, 0, 2], weight), [5, 6, 1, 2, 5, 6]);
     expectIdentical(embedding({ vocabSize: 3, dModel: 2 }, [], weight), []);
     expectIdentical(embedding({ vocabSize: 2, dModel: 1 }, Int32Array.of(1), Float32Array.of(0.5, 0.25)), [0.25]);
   });
 
-  it('copies: writing into x does not reach the table', () => {
+  test('copies: writing into x does not reach the table', () => {
     const weight = Float64Array.of(1, 2);
     embedding({ vocabSize: 2, dModel: 1 }, [0], weight)[0] = 9;
     expectIdentical(weight, [1, 2]);
   });
 
-  it.each(wrongIds)('refuses the id %s by its place, forward and backward', (id, got) => {
+  test.each(wrongIds)('refuses the id %s by its place, forward and backward', (id, got) => {
     const dims = { vocabSize: 3, dModel: 1 };
     const error = new RangeError(`"ids[1]" expected a token id in [0, 3), got ${got}`);
     expect(() => embedding(dims, [0, id], new Float64Array(3))).toThrow(error);
@@ -46,12 +46,12 @@ describe('embedding', () => {
     expect(() => expectId('ids[1]', id, 3)).toThrow(error);
   });
 
-  it('accepts the first and the last id', () => {
+  test('accepts the first and the last id', () => {
     expect(expectId('id', 0, 3)).toBe(0);
     expect(expectId('id', 2, 3)).toBe(2);
   });
 
-  it('refuses sizes and lengths that do not fit', () => {
+  test('refuses sizes and lengths that do not fit', () => {
     expect(() => embedding({ vocabSize: 3, dModel: 2 }, [0], new Float64Array(5))).toThrow(
       new RangeError('"weight" expected length 6 (vocabSize 3 × dModel 2), got 5'),
     );
@@ -69,12 +69,12 @@ describe('embedding', () => {
 });
 
 describe('embeddingBackward', () => {
-  it('sums the rows of repeated ids and leaves unused rows zero', () => {
+  test('sums the rows of repeated ids and leaves unused rows zero', () => {
     const dims = { vocabSize: 3, dModel: 2 };
     expectIdentical(embeddingBackward(dims, [2, 0, 2], Float64Array.of(1, 2, 3, 4, 5, 6)), [3, 4, 0, 0, 6, 8]);
   });
 
-  it('is adjoint to embedding, exactly on the grid: ⟨dX, weight[ids]⟩ = ⟨dWeight, weight⟩', () => {
+  test('is adjoint to embedding, exactly on the grid: ⟨dX, weight[ids]⟩ = ⟨dWeight, weight⟩', () => {
     fc.assert(
       fc.property(problems, ({ dims, ids, weight, dX }) => {
         const x = expectUntouched([ids, weight], () => embedding(dims, ids, weight));

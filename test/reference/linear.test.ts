@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { linear, linearBackward } from '../../src/reference/linear.ts';
 import { gridArray } from '../arbitraries.ts';
 import { expectIdentical } from '../compare.ts';
@@ -23,7 +23,7 @@ const problems = fc.record({ rows: fc.nat(3), dIn: fc.nat(4), dOut: fc.nat(3) })
 const sum = (a: Float64Array, b: Float64Array) => a.map((v, i) => v + b[i]!);
 
 describe('linear', () => {
-  it('is weight·x + bias, worked by hand', () => {
+  test('is weight·x + bias, worked by hand', () => {
     const dims = { rows: 2, dIn: 3, dOut: 2 };
     const x = Float64Array.of(1, 2, 3, 4, 5, 6);
     const weight = Float64Array.of(1, 0, -1, 2, 1, 0.5);
@@ -31,7 +31,7 @@ describe('linear', () => {
     expectIdentical(linear(dims, x, weight, Float64Array.of(10, 20)), [8, 25.5, 8, 36]);
   });
 
-  it('with the identity matrix returns x', () => {
+  test('with the identity matrix returns x', () => {
     fc.assert(
       fc.property(
         fc
@@ -45,7 +45,7 @@ describe('linear', () => {
     );
   });
 
-  it('is linear in x: f(x + x′) = f(x) + f(x′), exactly on the grid', () => {
+  test('is linear in x: f(x + x′) = f(x) + f(x′), exactly on the grid', () => {
     fc.assert(
       fc.property(problems, ({ dims, x, x2, weight }) => {
         expectIdentical(linear(dims, sum(x, x2), weight), sum(linear(dims, x, weight), linear(dims, x2, weight)));
@@ -53,7 +53,7 @@ describe('linear', () => {
     );
   });
 
-  it('scales bit for bit with powers of two, for any numbers', () => {
+  test('scales bit for bit with powers of two, for any numbers', () => {
     fc.assert(
       fc.property(problems, fc.integer({ min: -20, max: 20 }), ({ dims, x, weight }, power) => {
         const third = x.map((v) => v / 3);
@@ -70,7 +70,7 @@ describe('linear', () => {
     );
   });
 
-  it('reads Float32 operands as the numbers they hold, leaves operands alone and returns fresh float64', () => {
+  test('reads Float32 operands as the numbers they hold, leaves operands alone and returns fresh float64', () => {
     fc.assert(
       fc.property(problems, ({ dims, x, weight, bias }) => {
         const y = expectUntouched([x, weight, bias], () => linear(dims, x, weight, bias));
@@ -81,12 +81,12 @@ describe('linear', () => {
     );
   });
 
-  it('lets NaN and Infinity through to their row alone', () => {
+  test('lets NaN and Infinity through to their row alone', () => {
     const y = linear({ rows: 3, dIn: 1, dOut: 1 }, Float64Array.of(Number.NaN, Infinity, 1), Float64Array.of(-2));
     expectIdentical(y, [Number.NaN, -Infinity, -2]);
   });
 
-  it.each([
+  test.each([
     [{ rows: 1.5, dIn: 2, dOut: 2 }, '"rows" expected an integer ≥ 0, got 1.5'],
     [{ rows: 1, dIn: -2, dOut: 2 }, '"dIn" expected an integer ≥ 0, got -2'],
     [{ rows: 1, dIn: 2, dOut: Number.NaN }, '"dOut" expected an integer ≥ 0, got NaN'],
@@ -98,7 +98,7 @@ describe('linear', () => {
     expect(() => linearBackward(dims, x, weight, dY)).toThrow(new RangeError(message));
   });
 
-  it('refuses a bias and a dY of the wrong length', () => {
+  test('refuses a bias and a dY of the wrong length', () => {
     const dims = { rows: 1, dIn: 2, dOut: 3 };
     const [x, weight] = [new Float64Array(2), new Float64Array(6)];
     expect(() => linear(dims, x, weight, new Float64Array(2))).toThrow(
@@ -111,7 +111,7 @@ describe('linear', () => {
 });
 
 describe('linearBackward', () => {
-  it('is worked by hand', () => {
+  test('is worked by hand', () => {
     const dims = { rows: 2, dIn: 2, dOut: 1 };
     const gradients = linearBackward(dims, Float64Array.of(1, 2, 3, 4), Float64Array.of(5, 6), Float64Array.of(1, -2));
     expectIdentical(gradients.dX, [5, 6, -10, -12]);
@@ -120,7 +120,7 @@ describe('linearBackward', () => {
   });
 
   // For a map that is linear in an operand, this identity in all directions is the definition of the gradient.
-  it('is adjoint to linear, exactly: ⟨dY, W·x′⟩ = ⟨dX, x′⟩ = ⟨dWeight(x′), W⟩, ⟨dY, bias⟩ = ⟨dBias, bias⟩', () => {
+  test('is adjoint to linear, exactly: ⟨dY, W·x′⟩ = ⟨dX, x′⟩ = ⟨dWeight(x′), W⟩, ⟨dY, bias⟩ = ⟨dBias, bias⟩', () => {
     fc.assert(
       fc.property(problems, ({ dims, x, x2, weight, bias, dY }) => {
         const gradients = expectUntouched([x, weight, dY], () => linearBackward(dims, x, weight, dY));

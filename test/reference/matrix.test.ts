@@ -118,7 +118,10 @@ describe('matrixSolve', () => {
     const y = Float64Array.of(1, 1);
     expect(matrixSolve({ n: 2, columns: 1 }, Float64Array.of(NaN, 0, 0, 1), y)[0]).toBeNaN();
     expect(matrixSolve({ n: 2, columns: 1 }, Float64Array.of(0, 1, NaN, 1), y)[0]).toBeNaN();
-    expectIdentical(matrixSolve({ n: 2, columns: 1 }, Float64Array.of(1, 0, 0, 1), Float64Array.of(NaN, 2)), [NaN, 2]);
+    expectIdentical(matrixSolve({ n: 2, columns: 1 }, Float64Array.of(1, 0, 0, 1), Float64Array.of(NaN, 2)), [
+      NaN,
+      NaN,
+    ]);
   });
 
   test('wrong shapes are refused by name', () => {

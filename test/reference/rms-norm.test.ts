@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { rmsNorm, rmsNormBackward } from '../../src/reference/rms-norm.ts';
 import { gridArray } from '../arbitraries.ts';
 import { expectIdentical, expectWithin } from '../compare.ts';
@@ -24,7 +24,7 @@ const third = (data: Float64Array) => data.map((v) => v / 3);
 const scaled = (data: Float64Array, factor: number) => data.map((v) => v * factor);
 
 describe('rmsNorm', () => {
-  it('divides by the root of the mean square, worked by hand', () => {
+  test('divides by the root of the mean square, worked by hand', () => {
     // Mean square 4 in the first row, 16 in the second.
     const x = Float64Array.of(2, -2, 2, 2, 4, 4, -4, 4);
     expectIdentical(rmsNorm({ rows: 2, width: 4, eps: 0 }, x), [1, -1, 1, 1, 1, 1, -1, 1]);
@@ -32,14 +32,14 @@ describe('rmsNorm', () => {
     expectIdentical(rmsNorm({ rows: 2, width: 4, eps: 0 }, x, weight), [1, -10, 100, -1, 1, 10, -100, -1]);
   });
 
-  it('adds eps to the mean square, under the root', () => {
+  test('adds eps to the mean square, under the root', () => {
     // 1.5² + 1.75 = 4; mean(1, 1) + 3 = 4.
     expectIdentical(rmsNorm({ rows: 1, width: 1, eps: 1.75 }, Float64Array.of(1.5)), [0.75]);
     expectIdentical(rmsNorm({ rows: 1, width: 2, eps: 3 }, Float64Array.of(1, -1)), [0.5, -0.5]);
     expectIdentical(rmsNorm({ rows: 1, width: 2, eps: 4 }, Float64Array.of(0, 0)), [0, 0]);
   });
 
-  it('rmsNorm(2^p·x, 4^p·eps) = rmsNorm(x, eps), bit for bit: with eps 0 the scale of x does not matter', () => {
+  test('rmsNorm(2^p·x, 4^p·eps) = rmsNorm(x, eps), bit for bit: with eps 0 the scale of x does not matter', () => {
     fc.assert(
       fc.property(problems, fc.integer({ min: -20, max: 20 }), ({ dims, x, weight }, p) => {
         for (const eps of [dims.eps, 0]) {
@@ -50,7 +50,7 @@ describe('rmsNorm', () => {
     );
   });
 
-  it('without eps and weight gives rows of mean square 1, within 4u·width', () => {
+  test('without eps and weight gives rows of mean square 1, within 4u·width', () => {
     fc.assert(
       fc.property(problems, ({ dims, x }) => {
         const { width } = dims;
@@ -64,7 +64,7 @@ describe('rmsNorm', () => {
     );
   });
 
-  it('treats each row alone', () => {
+  test('treats each row alone', () => {
     fc.assert(
       fc.property(problems, ({ dims, x, weight }) => {
         const { width, eps } = dims;
@@ -78,12 +78,12 @@ describe('rmsNorm', () => {
     );
   });
 
-  it('lets NaN through to its row alone', () => {
+  test('lets NaN through to its row alone', () => {
     const y = rmsNorm({ rows: 2, width: 2, eps: 0 }, Float64Array.of(1, Number.NaN, 3, 3));
     expectIdentical(y, [Number.NaN, Number.NaN, 1, 1]);
   });
 
-  it.each([
+  test.each([
     [{ rows: -1, width: 2, eps: 1 }, '"rows" expected an integer ≥ 0, got -1'],
     [{ rows: 1, width: 0.5, eps: 1 }, '"width" expected an integer ≥ 0, got 0.5'],
     [{ rows: 1, width: 2, eps: -1 }, '"eps" expected a number ≥ 0, got -1'],
@@ -98,7 +98,7 @@ describe('rmsNorm', () => {
 });
 
 describe('rmsNormBackward', () => {
-  it('is worked by hand', () => {
+  test('is worked by hand', () => {
     // x̂ = (1, 1), mean(g∘x̂) = 2, rms = 2: dX = ((1, 3) − 2)/2.
     const dims = { rows: 1, width: 2, eps: 0 };
     const { dX, dWeight } = rmsNormBackward(dims, Float64Array.of(2, 2), Float64Array.of(1, 3), Float64Array.of(1, 1));
@@ -106,7 +106,7 @@ describe('rmsNormBackward', () => {
     expectIdentical(dWeight, [1, 1]);
   });
 
-  it('dX is the slope by x, with and without a weight', () => {
+  test('dX is the slope by x, with and without a weight', () => {
     fc.assert(
       fc.property(problems, fc.boolean(), ({ dims, x, weight, dY, direction }, weightless) => {
         const w = weightless ? undefined : weight;
@@ -119,7 +119,7 @@ describe('rmsNormBackward', () => {
     );
   });
 
-  it('⟨dWeight, weight⟩ = ⟨dY, y⟩, since y is linear in the weight, within 8u of the magnitudes', () => {
+  test('⟨dWeight, weight⟩ = ⟨dY, y⟩, since y is linear in the weight, within 8u of the magnitudes', () => {
     fc.assert(
       fc.property(problems, ({ dims, x, weight, dY }) => {
         const y = rmsNorm(dims, x, weight);
@@ -130,7 +130,7 @@ describe('rmsNormBackward', () => {
     );
   });
 
-  it('with eps 0, dX is orthogonal to x: the scale of x does not matter', () => {
+  test('with eps 0, dX is orthogonal to x: the scale of x does not matter', () => {
     fc.assert(
       fc.property(problems, ({ dims, x, weight, dY }) => {
         const point = x.map((v) => v + (v < 0 ? -1 : 1));
@@ -141,7 +141,7 @@ describe('rmsNormBackward', () => {
     );
   });
 
-  it('without a weight equals a weight of ones, bit for bit', () => {
+  test('without a weight equals a weight of ones, bit for bit', () => {
     fc.assert(
       fc.property(problems, ({ dims, x, dY }) => {
         const ones = new Float64Array(dims.width).fill(1);
@@ -153,7 +153,7 @@ describe('rmsNormBackward', () => {
     );
   });
 
-  it('refuses a dY of the wrong length', () => {
+  test('refuses a dY of the wrong length', () => {
     const x = new Float64Array(2);
     expect(() => rmsNormBackward({ rows: 1, width: 2, eps: 1 }, x, undefined, new Float64Array(3))).toThrow(
       new RangeError('"dY" expected length 2 (rows 1 × width 2), got 3'),

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { expectOptionalShape, expectShape, expectSize } from '../../src/reference/shapes.ts';
 
 describe('expectSize', () => {
-  it('accepts every integer from the least one up', () => {
+  test('accepts every integer from the least one up', () => {
     fc.assert(
       fc.property(fc.integer({ min: -3, max: 3 }), fc.nat(5), (least, more) => {
         expect(() => expectSize('n', least + more, least)).not.toThrow();
@@ -12,7 +12,7 @@ describe('expectSize', () => {
     expect(() => expectSize('n', 0)).not.toThrow();
   });
 
-  it.each([
+  test.each([
     [-1, '"dState" expected an integer ≥ 0, got -1'],
     [1.5, '"dState" expected an integer ≥ 0, got 1.5'],
     [Number.NaN, '"dState" expected an integer ≥ 0, got NaN'],
@@ -21,13 +21,13 @@ describe('expectSize', () => {
     expect(() => expectSize('dState', value)).toThrow(new RangeError(message));
   });
 
-  it('refuses what is below the least size asked for', () => {
+  test('refuses what is below the least size asked for', () => {
     expect(() => expectSize('chunk', 0, 1)).toThrow(new RangeError('"chunk" expected an integer ≥ 1, got 0'));
   });
 });
 
 describe('expectShape', () => {
-  it('accepts exactly the product of the dims', () => {
+  test('accepts exactly the product of the dims', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(4), { minLength: 1, maxLength: 3 }), fc.nat(70), (sizes, length) => {
         const product = sizes.reduce((a, b) => a * b, 1);
@@ -38,7 +38,7 @@ describe('expectShape', () => {
     );
   });
 
-  it('says what, expected and got', () => {
+  test('says what, expected and got', () => {
     expect(() => expectShape('delta', new Float64Array(11), { seqLen: 3, dInner: 4 })).toThrow(
       new RangeError('"delta" expected length 12 (seqLen 3 × dInner 4), got 11'),
     );
@@ -47,19 +47,19 @@ describe('expectShape', () => {
     );
   });
 
-  it('refuses a size that is NaN', () => {
+  test('refuses a size that is NaN', () => {
     expect(() => expectShape('D', [], { dInner: Number.NaN })).toThrow(
       new RangeError('"D" expected length NaN (dInner NaN), got 0'),
     );
   });
 
-  it('does not judge values: NaN and Infinity pass', () => {
+  test('does not judge values: NaN and Infinity pass', () => {
     expect(() => expectShape('x', [Number.NaN, Number.POSITIVE_INFINITY], { dInner: 2 })).not.toThrow();
   });
 });
 
 describe('expectOptionalShape', () => {
-  it('accepts an absent operand, and judges a present one as expectShape does', () => {
+  test('accepts an absent operand, and judges a present one as expectShape does', () => {
     expect(() => expectOptionalShape('bias', undefined, { dInner: 2 })).not.toThrow();
     expect(() => expectOptionalShape('bias', [1, 2], { dInner: 2 })).not.toThrow();
     expect(() => expectOptionalShape('bias', [1], { dInner: 2 })).toThrow(

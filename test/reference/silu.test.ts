@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { silu, siluBackward } from '../../src/reference/silu.ts';
 import { sigmoid } from '../../src/reference/softplus.ts';
 import { grid } from '../arbitraries.ts';
@@ -10,36 +10,36 @@ import { expectGradient } from './gradient-check.ts';
 const lambert = 0.2784645427610738;
 
 describe('silu', () => {
-  it('is 0 at 0, 3/4·log 3 at log 3 and −1/4·log 3 at −log 3', () => {
+  test('is 0 at 0, 3/4·log 3 at log 3 and −1/4·log 3 at −log 3', () => {
     const log3 = Math.log(3);
     expect(silu(0)).toBe(0);
     expectWithin([silu(log3)], [0.75 * log3], { k: 4, scale: log3 });
     expectWithin([silu(-log3)], [-0.25 * log3], { k: 4, scale: log3 });
   });
 
-  it('is x·σ(x), within 2u·|x|', () => {
+  test('is x·σ(x), within 2u·|x|', () => {
     fc.assert(fc.property(grid(50), (x) => expectWithin([silu(x)], [x * sigmoid(x)], { k: 2, scale: Math.abs(x) })));
   });
 
-  it('silu(x) − silu(−x) = x, within 4u·|x|', () => {
+  test('silu(x) − silu(−x) = x, within 4u·|x|', () => {
     fc.assert(fc.property(grid(50), (x) => expectWithin([silu(x) - silu(-x)], [x], { k: 4, scale: Math.abs(x) })));
   });
 
-  it('is x far above 0 and vanishes far below it, without overflow', () => {
+  test('is x far above 0 and vanishes far below it, without overflow', () => {
     expect(silu(1000)).toBe(1000);
     expect(Math.abs(silu(-1000))).toBe(0);
     expect(silu(Number.POSITIVE_INFINITY)).toBe(Number.POSITIVE_INFINITY);
     expect(silu(Number.NaN)).toBeNaN();
   });
 
-  it('never falls below its minimum −W(1/e)', () => {
+  test('never falls below its minimum −W(1/e)', () => {
     fc.assert(fc.property(grid(100), (x) => silu(x) > -lambert));
     expectWithin([silu(-(1 + lambert))], [-lambert], { k: 4, scale: lambert });
   });
 });
 
 describe('siluBackward', () => {
-  it('is the slope of silu', () => {
+  test('is the slope of silu', () => {
     fc.assert(
       fc.property(grid(20), (x) => {
         const loss = ([p]: Float64Array) => silu(p!);
@@ -49,7 +49,7 @@ describe('siluBackward', () => {
     );
   });
 
-  it('silu′(x) + silu′(−x) = 1, within 8u·(1 + |x|), and 1/2 at 0, 0 at the minimum', () => {
+  test('silu′(x) + silu′(−x) = 1, within 8u·(1 + |x|), and 1/2 at 0, 0 at the minimum', () => {
     fc.assert(
       fc.property(grid(50), (x) => {
         expectWithin([siluBackward(x) + siluBackward(-x)], [1], { k: 8, scale: 1 + Math.abs(x) });
@@ -59,7 +59,7 @@ describe('siluBackward', () => {
     expectWithin([siluBackward(-(1 + lambert))], [0], { k: 4, scale: 1 });
   });
 
-  it('is 1 far above 0 and 0 far below it; NaN stays NaN', () => {
+  test('is 1 far above 0 and 0 far below it; NaN stays NaN', () => {
     expect(siluBackward(1000)).toBe(1);
     expect(Math.abs(siluBackward(-1000))).toBe(0);
     expect(siluBackward(Number.NaN)).toBeNaN();
