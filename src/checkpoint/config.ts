@@ -1,0 +1,38 @@
+/**
+ * config.json → the sizes of a model, from the two dialects in use: that of transformers (`model_type` "mamba" or
+ * "falcon_mamba"), and that of the authors' own package mamba_ssm (`d_model`, `ssm_cfg`).
+ */
+import type { MambaConfig } from '../reference/types.ts';
+import { CheckpointError } from './checkpoint-error.ts';
+import { type Fields, refuse } from './config-fields.ts';
+import { parseHuggingFaceConfig } from './config-hugging-face.ts';
+import { parseStateSpacesConfig } from './config-state-spaces.ts';
+import { describe, parseJson } from './strict-json.ts';
+
+export type Dialect = 'hugging-face' | 'state-spaces';
+export type ModelType = 'mamba' | 'falcon_mamba';
+
+export interface CheckpointConfig {
+  readonly config: MambaConfig;
+  readonly dialect: Dialect;
+  readonly modelType: ModelType;
+  /** The token a text begins with, where the config names one. */
+  readonly bosTokenId?: number;
+  /** The tokens that end a text; empty where the config names none. */
+  readonly eosTokenIds: readonly number[];
+}
+
+/**
+ * Parses and checks a config.json.
+ * @param file what errors call it
+ * @throws CheckpointError when the text is not JSON, a field is missing or has the wrong type, or the model is of a kind
+ * that is not supported
+ */
+export function parseConfig(text: string, file: string): CheckpointConfig {
+  const object = parseJson(text, file);
+  if (!(object instanceof Map)) throw new CheckpointError({ file }, `expected a JSON object, got ${describe(object)}`);
+  const fields: Fields = { file, object, prefix: '' };
+  if (object.has('model_type')) return parseHuggingFaceConfig(fields);
+  if (object.has('d_model')) return parseStateSpacesConfig(fields);
+  return refuse(fields, 'model_type', '"mamba" or "falcon_mamba", or else a "d_model" as in mamba_ssm\'s configs');
+}
