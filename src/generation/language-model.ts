@@ -1,0 +1,49 @@
+/**
+ * The seam between generation and whatever computes logits: the reference model, or an engine on WASM or a GPU.
+ *
+ * A model reads one sequence and remembers it as a state of fixed size. Methods are asynchronous because a device
+ * answers asynchronously; each lets the event loop turn at least every 100 ms where one token allows it, so that Ctrl-C
+ * and a page's frames get through. One call at a time.
+ */
+import type { Floats, State } from '../reference/types.ts';
+
+export interface ReadOptions {
+  /** Stops between chunks: the call rejects with the signal's reason, and the state is as before the call. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called after every chunk with the tokens read so far and in all. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+export interface LanguageModel {
+  /** Length of the logits; rows past the tokenizer's size are padding. */
+  readonly vocabSize: number;
+  /** What computes: `reference`, `wasm` … */
+  readonly backend: string;
+  /** Where: build and threads, or the renderer's name. */
+  readonly device: string;
+  /** In which numbers the weights are held: `f64`, `f32` … */
+  readonly dtype: string;
+
+  /** Forgets everything: the state before the first token. */
+  reset(): Promise<void>;
+  /**
+   * Reads ids after what was read before.
+   * @returns logits (vocabSize) after the last id
+   * @throws RangeError when there are no ids
+   */
+  prefill(ids: ArrayLike<number>, options?: ReadOptions): Promise<Floats>;
+  /** Reads one id. @returns logits (vocabSize) after it */
+  step(id: number): Promise<Floats>;
+  /**
+   * Reads ids like prefill, and says how surprising each next token was; logits of all rows are never kept together.
+   *
+   *   nats[t] = log Σ_i exp(logits[t,i]) − logits[t,targets[t]]      logits[t] after ids[0…t]
+   *
+   * @param targets as many as ids, the token that followed each
+   */
+  crossEntropy(ids: ArrayLike<number>, targets: ArrayLike<number>, options?: ReadOptions): Promise<Float64Array>;
+  /** What was read so far, as a value that later calls leave alone. */
+  state(): Promise<State>;
+  /** Continues from a state that `state()` gave. */
+  restore(state: State): Promise<void>;
+}

@@ -1,0 +1,115 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  EmptyPromptError,
+  type GenerateOptions,
+  type Generation,
+  generateText,
+  type Piece,
+} from '../../src/generation/generate.ts';
+import type { LanguageModel } from '../../src/generation/language-model.ts';
+import type { Tokenizer } from '../../src/tokenizer.ts';
+import { createFakeModel, type LogitsOf } from './fake-model.ts';
+import { byteTokenizer, wordTokenizer } from './tokenizers.ts';
+
+async function run(model: LanguageModel, tokenizer: Tokenizer, prompt: string, options: GenerateOptions = {}) {
+  const generator = generateText(model, tokenizer, prompt, options);
+  const pieces: Piece[] = [];
+  for (;;) {
+    const next = await generator.next();
+    if (next.done) return { pieces, ...(next.value satisfies Generation) };
+    pieces.push(next.value);
+  }
+}
+
+/** After a prompt of `after` ids, greedily says `script`, then 0 for ever. */
+function saying(script: readonly number[], after: number): LogitsOf {
+  return (history) => {
+    const next = script[history.length - after] ?? 0;
+    return Array.from({ length: 256 }, (_, i) => +(i === next));
+  };
+}
+const greedy = { sampling: { temperature: 0 } };
+
+describe('generateText', () => {
+  it('gives the ids and, joined, the text of what was generated, whatever the bytes', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat(255), { maxLength: 12 }), async (script) => {
+        const model = createFakeModel(256, saying(script, 2));
+        const result = await run(model, byteTokenizer, 'ab', { ...greedy, maxTokens: script.length });
+        expect(result.tokens).toEqual(script);
+        expect(result.text).toBe(byteTokenizer.decode(script));
+        expect(result.pieces.map((piece) => piece.text).join('')).toBe(result.text);
+        expect(result.pieces.flatMap(({ id }) => (id === undefined ? [] : [id]))).toEqual(script);
+        expect(result.promptTokens).toBe(2);
+      }),
+    );
+  });
+
+  it('gives one piece a token, and one more only for text that was held back', async () => {
+    const euro = [0xe2, 0x82, 0xac];
+    const options = { ...greedy, maxTokens: 3 };
+    const whole = await run(createFakeModel(256, saying(euro, 1)), byteTokenizer, 'a', options);
+    expect(whole.pieces).toEqual([
+      { text: '', id: 0xe2 },
+      { text: '', id: 0x82 },
+      { text: '€', id: 0xac },
+    ]);
+    const cut = await run(createFakeModel(256, saying(euro, 1)), byteTokenizer, 'a', { ...options, maxTokens: 2 });
+    expect(cut.pieces).toEqual([{ text: '', id: 0xe2 }, { text: '', id: 0x82 }, { text: '\uFFFD' }]);
+  });
+
+  it('continues the prompt’s text: the first word keeps the space before it', async () => {
+    const model = createFakeModel(6, (history) => [0, 0, +(history.length === 1), +(history.length === 2), 0, 0]);
+    const { text } = await run(model, wordTokenizer, 'to', { ...greedy, maxTokens: 2 });
+    expect(text).toBe(' be or');
+  });
+
+  it('ends with eos without showing it', async () => {
+    const model = createFakeModel(256, saying([104, 105, 10], 1));
+    const result = await run(model, byteTokenizer, 'a', { ...greedy, eosTokenIds: [10] });
+    expect(result).toMatchObject({ text: 'hi', tokens: [104, 105], finishReason: 'eos' });
+  });
+
+  it('when aborted still gives what was held back', async () => {
+    const controller = new AbortController();
+    const generator = generateText(createFakeModel(256, saying([0xe2, 65], 1)), byteTokenizer, 'a', {
+      ...greedy,
+      signal: controller.signal,
+    });
+    expect(await generator.next()).toEqual({ done: false, value: { text: '', id: 0xe2 } });
+    controller.abort();
+    expect(await generator.next()).toEqual({ done: false, value: { text: '\uFFFD' } });
+    expect(await generator.next()).toMatchObject({ done: true, value: { finishReason: 'aborted', text: '\uFFFD' } });
+  });
+
+  it('starts an empty prompt from bos, and refuses it without one', async () => {
+    const model = createFakeModel(256, saying([65], 1));
+    const result = await run(model, byteTokenizer, '', { ...greedy, maxTokens: 1, bosTokenId: 3 });
+    expect(result).toMatchObject({ text: 'A', promptTokens: 1 });
+    expect(model.calls).toEqual(['reset', 'prefill 3']);
+    const error = await run(model, byteTokenizer, '').catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(EmptyPromptError);
+    expect(error).toMatchObject({
+      name: 'EmptyPromptError',
+      message: '"prompt" expected at least one token, as the model has no bos token, got none',
+    });
+  });
+
+  it('does not put bos in front of a prompt that has tokens', async () => {
+    const model = createFakeModel(256);
+    await run(model, byteTokenizer, 'a', { maxTokens: 1, bosTokenId: 3 });
+    expect(model.calls).toEqual(['reset', 'prefill 97']);
+  });
+
+  it('rates what was timed, and says null of what was not', async () => {
+    const model = createFakeModel(256);
+    const none = await run(model, byteTokenizer, 'a', { maxTokens: 0 });
+    expect(none).toMatchObject({ prefillTokensPerSecond: null, decodeTokensPerSecond: null, finishReason: 'length' });
+    const one = await run(model, byteTokenizer, 'a', { maxTokens: 1 });
+    expect(one.prefillTokensPerSecond).toBeGreaterThan(0);
+    expect(one.decodeTokensPerSecond).toBe(null);
+    const two = await run(model, byteTokenizer, 'a', { maxTokens: 2 });
+    expect(two.decodeTokensPerSecond).toBeGreaterThan(0);
+  });
+});

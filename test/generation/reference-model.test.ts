@@ -1,0 +1,163 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createReferenceModel } from '../../src/generation/reference-model.ts';
+import { crossEntropy } from '../../src/reference/cross-entropy.ts';
+import { initialWeights } from '../../src/reference/initial-weights.ts';
+import { mambaModelForward, mambaModelLogits, zeroState } from '../../src/reference/mamba-model.ts';
+import type { MambaConfig } from '../../src/reference/types.ts';
+import { expectIdentical } from '../compare.ts';
+
+const vocabSize = 6;
+const config: MambaConfig = {
+  ...{ vocabSize, dModel: 4, nLayer: 2, dInner: 6, dState: 3, dConv: 4, dtRank: 2, normEps: 1e-5 },
+  ...{ useBias: false, useConvBias: true, tieWordEmbeddings: true },
+};
+let seed = 1;
+const weights = initialWeights(config, () => {
+  seed = (Math.imul(seed, 1103515245) + 12345) & 0x7fffffff;
+  return seed / 0x80000000;
+});
+const model = createReferenceModel(config, weights);
+
+// Lengths around the chunk of 16 tokens.
+const idLists = fc
+  .constantFrom(1, 2, 15, 16, 17, 31, 32, 33, 40)
+  .chain((length) => fc.array(fc.nat(vocabSize - 1), { minLength: length, maxLength: length }));
+
+function allLogits(ids: readonly number[]): Float64Array {
+  return mambaModelLogits(config, weights, mambaModelForward(config, weights, ids).hidden);
+}
+
+describe('createReferenceModel', () => {
+  it('prefill gives the last row of the logits of a forward in one piece, bit for bit', async () => {
+    await fc.assert(
+      fc.asyncProperty(idLists, async (ids) => {
+        await model.reset();
+        expectIdentical(await model.prefill(ids), allLogits(ids).slice(-vocabSize));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('steps, prefills and any mixture of them give the same logits and state', async () => {
+    await fc.assert(
+      fc.asyncProperty(idLists, fc.nat(40), async (ids, at) => {
+        await model.reset();
+        const expected = await model.prefill(ids);
+        const state = await model.state();
+        await model.reset();
+        const cut = Math.min(at, ids.length - 1);
+        if (cut > 0) await model.prefill(ids.slice(0, cut));
+        let logits = expected;
+        for (const id of ids.slice(cut)) logits = await model.step(id);
+        expectIdentical(logits, expected);
+        expect(await model.state()).toEqual(state);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('crossEntropy is that of all logits, and reads on like prefill', async () => {
+    await fc.assert(
+      fc.asyncProperty(idLists, async (ids) => {
+        const targets = [...ids.slice(1), 0];
+        await model.reset();
+        const nats = await model.crossEntropy(ids, targets);
+        expectIdentical(nats, crossEntropy({ rows: ids.length, vocabSize }, allLogits(ids), targets));
+        const state = await model.state();
+        await model.reset();
+        await model.prefill(ids);
+        expect(await model.state()).toEqual(state);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('a state is a value: reading on leaves it alone, and restoring it continues from there', async () => {
+    await model.reset();
+    expect(await model.state()).toEqual(zeroState(config));
+    await model.prefill([1, 2, 3]);
+    const state = await model.state();
+    const before = structuredClone(state);
+    const logits = await model.step(4);
+    await model.crossEntropy([5], [0]);
+    expect(state).toEqual(before);
+    await model.restore(state);
+    expectIdentical(await model.step(4), logits);
+  });
+
+  it('of no ids: crossEntropy is empty, prefill has no last row and refuses', async () => {
+    await model.reset();
+    expect((await model.crossEntropy([], [])).length).toBe(0);
+    expect(await model.state()).toEqual(zeroState(config));
+    await expect(model.prefill([])).rejects.toThrow(new RangeError('"ids.length" expected an integer ≥ 1, got 0'));
+  });
+
+  it('reports progress after every chunk of 16, and lets the event loop turn there', async () => {
+    const seen: number[] = [];
+    let turns = 0;
+    const timer = setInterval(() => {}, 0);
+    const count = () => {
+      turns++;
+      immediate = setImmediate(count);
+    };
+    let immediate = setImmediate(count);
+    const ids = new Array<number>(40).fill(1);
+    await model.prefill(ids, { onProgress: (done, total) => seen.push(done, total, turns) });
+    clearImmediate(immediate);
+    clearInterval(timer);
+    expect(seen.filter((_, i) => i % 3 !== 2)).toEqual([16, 40, 32, 40, 40, 40]);
+    expect(seen[5]).toBeGreaterThan(seen[2]!);
+    expect(seen[8]).toBeGreaterThan(seen[5]!);
+  });
+
+  it('lets the event loop turn in a step', async () => {
+    let turned = false;
+    setImmediate(() => {
+      turned = true;
+    });
+    await model.step(1);
+    expect(turned).toBe(true);
+  });
+
+  it('aborted between chunks rejects with the signal’s reason and has read nothing', async () => {
+    await model.reset();
+    await model.prefill([1]);
+    const state = await model.state();
+    for (const at of [0, 16, 20]) {
+      const controller = new AbortController();
+      if (at === 0) controller.abort();
+      const onProgress = (done: number) => done === at && controller.abort();
+      const reading = model.prefill(new Array(20).fill(2), { signal: controller.signal, onProgress });
+      const error = await reading.catch((reason: unknown) => reason);
+      expect(error).toBe(controller.signal.reason);
+      expect(await model.state()).toBe(state);
+    }
+  });
+
+  it('refuses ids and targets outside the vocabulary, and has read nothing', async () => {
+    await model.reset();
+    const bad = [0, vocabSize];
+    const state = await model.state();
+    const text = (name: string) => new RangeError(`"${name}[1]" expected a token id in [0, 6), got 6`);
+    await expect(model.prefill(bad)).rejects.toThrow(text('ids'));
+    await expect(model.crossEntropy(bad, [0, 0])).rejects.toThrow(text('ids'));
+    await expect(model.crossEntropy([0, 0], bad)).rejects.toThrow(text('targets'));
+    const long = new Array<number>(20).fill(0);
+    await expect(model.crossEntropy(long, [...long.slice(1), 6])).rejects.toThrow(
+      new RangeError('"targets[19]" expected a token id in [0, 6), got 6'),
+    );
+    await expect(model.crossEntropy([0, 1], [0])).rejects.toThrow(
+      new RangeError('"targets" expected length 2 (seqLen 2), got 1'),
+    );
+    await expect(model.step(6)).rejects.toThrow(new RangeError('"ids[0]" expected a token id in [0, 6), got 6'));
+    expect(await model.state()).toBe(state);
+  });
+
+  it('says what it is', () => {
+    const { vocabSize: size, backend, device, dtype } = model;
+    expect({ size, backend, device, dtype }).toEqual({
+      ...{ size: 6, backend: 'reference', device: 'javascript, 1 thread', dtype: 'f64' },
+    });
+  });
+});
