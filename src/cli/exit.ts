@@ -1,0 +1,41 @@
+/**
+ * How the program ends: exit codes are a contract, and every failure is one line on stderr.
+ */
+import { styleText } from 'node:util';
+import { CommanderError } from 'commander';
+
+export const exitCode = { ok: 0, failure: 1, usage: 2, unavailable: 69, interrupted: 130 } as const;
+
+/** The command line is wrong: exit 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** The backend exists, but not here or not yet: exit 69. */
+export class UnavailableError extends Error {
+  override readonly name = 'UnavailableError';
+}
+
+/** Ctrl-C: exit 130, nothing more to say. */
+export class InterruptedError extends Error {
+  override readonly name = 'InterruptedError';
+}
+
+/** Says on stderr what went wrong, in one line, and returns the exit code. MAMBA_TS_DEBUG=1 adds the stack. */
+export function reportError(error: unknown): number {
+  // `| head` closed our stdout: it has what it wanted.
+  if (isBrokenPipe(error)) return exitCode.ok;
+  if (error instanceof InterruptedError) return exitCode.interrupted;
+  // Commander has printed its own line, or the help and version that were asked for.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
+
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`${styleText('red', 'error:', { stream: process.stderr })} ${message.replaceAll('\n', ' ')}\n`);
+  if (process.env.MAMBA_TS_DEBUG === '1' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  if (error instanceof UsageError) return exitCode.usage;
+  return error instanceof UnavailableError ? exitCode.unavailable : exitCode.failure;
+}
+
+function isBrokenPipe(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EPIPE';
+}

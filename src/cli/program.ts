@@ -1,0 +1,37 @@
+/**
+ * The command line as a whole: the commands, their help, and how usage errors look.
+ */
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { generateCommand } from './generate.ts';
+import type { Interrupt } from './interrupt.ts';
+import { scoreCommand } from './score.ts';
+
+const examples = `
+Examples:
+  $ mamba-ts generate                               the embedded model writes Shakespeare
+  $ mamba-ts generate --prompt "KING:" --seed 1
+  $ mamba-ts score hamlet.txt --json
+  $ mamba-ts help generate
+
+Exit codes: 0 ok, 1 failure, 2 usage, 3 a check found a mismatch, 69 backend unavailable, 130 interrupted.
+Results go to stdout, everything else to stderr. MAMBA_TS_DEBUG=1 adds stack traces to errors.`;
+
+export function createProgram(interrupt: Interrupt): Command {
+  const program = new Command('mamba-ts')
+    .description('Mamba, a selective state space model, in TypeScript.')
+    .version(packageVersion())
+    .addHelpText('after', examples)
+    .addCommand(generateCommand(interrupt))
+    .addCommand(scoreCommand(interrupt));
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().showSuggestionAfterError(false);
+  }
+  return program;
+}
+
+/** From package.json, two folders up both in src/cli and in dist/cli. */
+function packageVersion(): string {
+  const url = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(url, 'utf8')) as { version: string }).version;
+}

@@ -1,0 +1,39 @@
+/**
+ * A progress bar on stderr, only where somebody watches: not in files, pipes and logs.
+ */
+import { styleText } from 'node:util';
+
+export interface Progress {
+  /** Tokens done and in all. */
+  update(done: number, total: number): void;
+  /** Takes the bar away. */
+  clear(): void;
+}
+
+const width = 30;
+const patience = 500; // milliseconds before a bar appears, so that short work shows none
+
+export function createProgress(label: string): Progress {
+  if (!process.stderr.isTTY) return { update() {}, clear() {} };
+  const start = performance.now();
+  let drawn = false;
+  return {
+    update(done, total) {
+      const milliseconds = performance.now() - start;
+      if (!drawn && milliseconds < patience) return;
+      drawn = true;
+      process.stderr.write(`\r\u001b[K${barText(label, done, total, milliseconds / 1000)}`);
+    },
+    clear() {
+      if (drawn) process.stderr.write('\r\u001b[K');
+      drawn = false;
+    },
+  };
+}
+
+function barText(label: string, done: number, total: number, seconds: number): string {
+  const filled = Math.floor((width * done) / total);
+  const bar = styleText('cyan', '█'.repeat(filled), { stream: process.stderr }) + '░'.repeat(width - filled);
+  const percent = Math.floor((100 * done) / total);
+  return `${label} ${bar} ${percent} %  ${Math.round(done / seconds)} tokens/s`;
+}

@@ -1,0 +1,69 @@
+/**
+ * `mamba-ts score`: how well a model predicts a text.
+ */
+import { Command } from 'commander';
+import { type Score, ShortTextError, scoreText } from '../generation/score.ts';
+import { InterruptedError } from './exit.ts';
+import type { Interrupt } from './interrupt.ts';
+import { addModelOptions, type ModelFlags, openModel } from './model-options.ts';
+import { integerFrom, numberOption } from './number-option.ts';
+import { writeResult } from './output.ts';
+import { createProgress } from './progress.ts';
+import { readTextFile } from './text-input.ts';
+
+interface ScoreFlags extends ModelFlags {
+  readonly context: number;
+  readonly stream?: boolean;
+  readonly json?: boolean;
+}
+
+const examples = `
+Examples:
+  $ mamba-ts score hamlet.txt
+  $ mamba-ts score hamlet.txt --context 1024 --json
+  $ mamba-ts score hamlet.txt --stream              one window as long as the text
+
+Window w reads tokens [wC, wC + C) from an empty state and predicts tokens [wC + 1, wC + C].`;
+
+export function scoreCommand(interrupt: Interrupt): Command {
+  const command = new Command('score')
+    .description('The loss of the model on a text file: nats, perplexity, bits per byte.')
+    .argument('<file>', 'a text in UTF-8')
+    .addOption(numberOption('--context', 'C', 'tokens a window reads', integerFrom(1)).default(256))
+    .option('--stream', 'carry the state through the whole text instead')
+    .option('--json', 'print one JSON object');
+  return addModelOptions(command)
+    .addHelpText('after', examples)
+    .action((file: string, flags: ScoreFlags) => score(file, flags, interrupt));
+}
+
+async function score(file: string, flags: ScoreFlags, interrupt: Interrupt): Promise<void> {
+  const text = await readTextFile(file);
+  const { model, tokenizer } = await openModel(flags);
+  const { context, stream = false } = flags;
+  const signal = interrupt.takeSignal();
+  const progress = createProgress('score');
+  const options = { context, stream, signal, onProgress: progress.update };
+  try {
+    const result = await scoreText(model, tokenizer, text, options);
+    progress.clear();
+    await writeResult(flags.json ? `${JSON.stringify(result)}\n` : table(result));
+  } catch (error) {
+    progress.clear();
+    if (signal.aborted) throw new InterruptedError();
+    if (error instanceof ShortTextError) throw new Error(`cannot use "${file}": ${error.message}`);
+    throw error;
+  }
+}
+
+function table(score: Score): string {
+  const rows: [string, string][] = [
+    ['bytes', String(score.bytes)],
+    ['predicted tokens', String(score.predictedTokens)],
+    ['loss, nats per token', score.lossNatsPerToken.toFixed(4)],
+    ['loss, nats per byte', score.lossNatsPerByte.toFixed(4)],
+    ['perplexity', score.perplexity.toFixed(4)],
+    ['bits per byte', score.bitsPerByte.toFixed(4)],
+  ];
+  return rows.map(([name, value]) => `${name.padEnd(20)} ${value.padStart(12)}\n`).join('');
+}

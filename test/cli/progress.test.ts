@@ -1,0 +1,65 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createProgress } from '../../src/cli/progress.ts';
+
+const isTTY = process.stderr.isTTY;
+let now = 0;
+let written: string[] = [];
+
+beforeEach(() => {
+  now = 0;
+  written = [];
+  vi.stubEnv('NO_COLOR', '1');
+  vi.spyOn(performance, 'now').mockImplementation(() => now);
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    written.push(String(text));
+    return true;
+  });
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+  process.stderr.isTTY = isTTY;
+});
+
+describe('createProgress', () => {
+  it('writes nothing where stderr is not a terminal', () => {
+    process.stderr.isTTY = false;
+    const progress = createProgress('score');
+    now = 10_000;
+    progress.update(1, 2);
+    progress.clear();
+    expect(written).toEqual([]);
+  });
+
+  it('shows nothing in the first half second, and then has nothing to clear', () => {
+    process.stderr.isTTY = true;
+    const progress = createProgress('score');
+    now = 499;
+    progress.update(1, 2);
+    progress.clear();
+    expect(written).toEqual([]);
+  });
+
+  it('draws how far it is and how fast, over the line before, without colours under NO_COLOR', () => {
+    process.stderr.isTTY = true;
+    const progress = createProgress('score');
+    now = 500;
+    progress.update(50, 200);
+    now = 2000;
+    progress.update(200, 200);
+    expect(written).toEqual([
+      `\r\u001b[Kscore ${'█'.repeat(7)}${'░'.repeat(23)} 25 %  100 tokens/s`,
+      `\r\u001b[Kscore ${'█'.repeat(30)} 100 %  100 tokens/s`,
+    ]);
+  });
+
+  it('takes the bar away once, when it was drawn', () => {
+    process.stderr.isTTY = true;
+    const progress = createProgress('score');
+    now = 500;
+    progress.update(1, 2);
+    progress.clear();
+    progress.clear();
+    expect(written.slice(1)).toEqual(['\r\u001b[K']);
+  });
+});
