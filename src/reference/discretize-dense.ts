@@ -4,7 +4,6 @@
  * One input channel: B is a column. Quotients become solves, exp becomes the matrix exponential. Complex A and B:
  * discretize-dense-complex.ts.
  */
-
 import type { Discrete } from './discretize.ts';
 import { expectAlpha } from './discretize.ts';
 import { matrixIdentity, matrixSolve } from './matrix.ts';

@@ -18,7 +18,7 @@ import type { Floats } from './types.ts';
  *
  * @returns K (seqLen)
  * @throws RangeError when a length does not fit
- * Rounding: Ā^l by l products, so relative to κ·Σ|C·Ā^l·B̄| within about 4(l + 1)u.
+ * Rounding: Ā^l comes from l products, so its relative error grows like l·u.
  */
 export function ltiKernel(system: Lti, seqLen: number): Float64Array {
   expectSize('seqLen', seqLen);

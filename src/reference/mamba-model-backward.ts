@@ -2,19 +2,11 @@
  * Gradients of the whole model: what a training step needs.
  */
 import { crossEntropy, crossEntropyBackward } from './cross-entropy.ts';
-import { embedding, embeddingBackward } from './embedding.ts';
+import { embeddingBackward } from './embedding.ts';
 import { linearBackward } from './linear.ts';
-import { mambaBlock } from './mamba-block.ts';
 import { mambaBlockBackward } from './mamba-block-backward.ts';
 import type { ModelOptions } from './mamba-model.ts';
-import {
-  expectLayers,
-  headWeight,
-  layerOptions,
-  mambaModelForward,
-  mambaModelLogits,
-  normDims,
-} from './mamba-model.ts';
+import { expectLayers, headWeight, mambaModelLogits, mambaModelStream, normDims } from './mamba-model.ts';
 import { rmsNorm, rmsNormBackward } from './rms-norm.ts';
 import type { Floats, LayerState, LayerWeights, MambaConfig, State, Weights } from './types.ts';
 
@@ -37,7 +29,7 @@ export interface ModelGradients {
  * Keeps the residual stream before each layer, (nLayer, seqLen, dModel), and computes the rest once more on the way
  * back.
  *
- * @param ids token ids (seqLen), with the options of the forward pass (a trace sees the blocks of that pass once more)
+ * @param ids token ids (seqLen), with the options of the forward pass (a trace sees that pass once more)
  * @throws RangeError when a length or a count of layers does not fit
  */
 export function mambaModelBackward(
@@ -46,53 +38,55 @@ export function mambaModelBackward(
   { ids, ...options }: ModelOptions & { readonly ids: ArrayLike<number> },
   upstream: ModelUpstream,
 ): ModelGradients {
-  const { dModel, vocabSize } = config;
+  expectLayers(config, { 'dState.layers': upstream.dState?.layers });
+  const { state, cuSeqlens } = options;
+  const kept = mambaModelStream(config, weights, ids, options);
+  return streamBackward(config, weights, { ids, cuSeqlens, from: state, ...kept }, upstream);
+}
+
+/** What a forward pass started from, and what it kept. */
+interface Pass {
+  readonly ids: ArrayLike<number>;
+  readonly residuals: readonly Float64Array[]; // nLayer + 1 times (seqLen, dModel)
+  readonly hidden: Float64Array; // (seqLen, dModel)
+  readonly from?: State | undefined;
+  readonly cuSeqlens?: ArrayLike<number> | undefined;
+}
+
+/** From the logits back to the embedding, along the residual stream that the forward pass kept. */
+function streamBackward(
+  config: MambaConfig,
+  weights: Weights,
+  pass: Pass,
+  upstream: ModelUpstream,
+): ModelGradients {
+  const { ids, residuals, hidden } = pass;
+  const { dModel, vocabSize, nLayer } = config;
   const rows = ids.length;
-  const dims = normDims(config, rows);
-  expectLayers(config, {
-    'weights.layers': weights.layers,
-    'state.layers': options.state?.layers,
-    'dState.layers': upstream.dState?.layers,
-  });
 
-  // Forward, keeping what each layer read.
-  const residuals = [embedding(config, ids, weights.embeddingWeight)];
-  weights.layers.forEach((layer, i) => {
-    const residual = residuals[i]!;
-    const normed = rmsNorm(dims, residual, layer.normWeight);
-    const { out } = mambaBlock(config, layer, normed, layerOptions(options, i));
-    residuals.push(residual.map((r, j) => r + out[j]!));
-  });
-  const last = residuals[weights.layers.length]!;
-  const hidden = rmsNorm(dims, last, weights.normFWeight);
-
-  // logits = head·hidden; hidden = rmsNorm(last)
+  // logits = head·hidden; hidden = rmsNorm(the last residual)
   const headDims = { rows, dIn: dModel, dOut: vocabSize };
   const head = linearBackward(headDims, hidden, headWeight(config, weights), upstream.dLogits);
-  const normF = rmsNormBackward(dims, last, weights.normFWeight, head.dX);
+  const normF = rmsNormBackward(normDims(config, rows), residuals[nLayer]!, weights.normFWeight, head.dX);
 
   // Each layer: residual + mambaBlock(rmsNorm(residual))
   let dResidual = normF.dX;
   const dLayers: LayerWeights[] = [];
   const dStates: LayerState[] = [];
-  for (let i = weights.layers.length - 1; i >= 0; i--) {
-    const layer = weights.layers[i]!;
-    const normed = rmsNorm(dims, residuals[i]!, layer.normWeight);
-    const { state, cuSeqlens } = layerOptions(options, i);
-    const dLayerState = upstream.dState?.layers[i];
-    const block = mambaBlockBackward(
-      config,
-      layer,
-      { input: normed, state, cuSeqlens },
-      { dOut: dResidual, dState: dLayerState },
-    );
-    const norm = rmsNormBackward(dims, residuals[i]!, layer.normWeight, block.dInput);
-    dResidual = dResidual.map((d, j) => d + norm.dX[j]!);
-    dLayers.unshift({ normWeight: norm.dWeight, ...block.dWeights });
-    dStates.unshift(block.dState);
+  for (let i = nLayer - 1; i >= 0; i--) {
+    const layer = layerBackward(config, weights.layers[i]!, {
+      residual: residuals[i]!,
+      state: pass.from?.layers[i],
+      cuSeqlens: pass.cuSeqlens,
+      dOut: dResidual,
+      dState: upstream.dState?.layers[i],
+    });
+    dResidual = dResidual.map((d, j) => d + layer.dResidual[j]!);
+    dLayers.unshift(layer.dWeights);
+    dStates.unshift(layer.dState);
   }
 
-  // r = embedding[ids], and once more as the head if tied
+  // residual = embedding[ids], and the embedding once more as the head if tied
   const dEmbedding = embeddingBackward(config, ids, dResidual);
   const tied = config.tieWordEmbeddings;
   return {
@@ -103,6 +97,28 @@ export function mambaModelBackward(
       ...(!tied && { lmHeadWeight: head.dWeight }),
     },
     dState: { layers: dStates },
+  };
+}
+
+interface LayerPass {
+  readonly residual: Float64Array; // (seqLen, dModel), what the layer read
+  readonly state: LayerState | undefined;
+  readonly cuSeqlens: ArrayLike<number> | undefined;
+  readonly dOut: Float64Array; // (seqLen, dModel)
+  readonly dState: LayerState | undefined;
+}
+
+/** Through mambaBlock(rmsNorm(residual)); the way around the block is the caller's. */
+function layerBackward(config: MambaConfig, weights: LayerWeights, pass: LayerPass) {
+  const { residual, state, cuSeqlens, dOut, dState } = pass;
+  const dims = normDims(config, residual.length / config.dModel);
+  const input = rmsNorm(dims, residual, weights.normWeight);
+  const block = mambaBlockBackward(config, weights, { input, state, cuSeqlens }, { dOut, dState });
+  const norm = rmsNormBackward(dims, residual, weights.normWeight, block.dInput);
+  return {
+    dResidual: norm.dX,
+    dWeights: { normWeight: norm.dWeight, ...block.dWeights },
+    dState: block.dState,
   };
 }
 
@@ -122,9 +138,10 @@ export function mambaModelLoss(
   const { ids, targets } = sequence;
   const dims = { rows: ids.length, vocabSize: config.vocabSize };
   const tokenWeights = sequence.tokenWeights ?? new Float64Array(ids.length).fill(1 / ids.length);
-  const logits = mambaModelLogits(config, weights, mambaModelForward(config, weights, ids).hidden);
+  const stream = mambaModelStream(config, weights, ids, {});
+  const logits = mambaModelLogits(config, weights, stream.hidden);
   const losses = crossEntropy(dims, logits, targets);
   const dLogits = crossEntropyBackward(dims, logits, targets, tokenWeights);
-  const { dWeights } = mambaModelBackward(config, weights, { ids }, { dLogits });
+  const { dWeights } = streamBackward(config, weights, { ids, ...stream }, { dLogits });
   return { loss: losses.reduce((sum, loss, t) => sum + tokenWeights[t]! * loss, 0), logits, dWeights };
 }

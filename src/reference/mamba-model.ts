@@ -44,12 +44,24 @@ export function mambaModelForward(
   ids: ArrayLike<number>,
   options: ModelOptions = {},
 ): { hidden: Float64Array; state: State } {
+  const { hidden, state } = mambaModelStream(config, weights, ids, options);
+  return { hidden, state };
+}
+
+/** {@link mambaModelForward}, with the residual stream before each layer and after the last one. */
+export function mambaModelStream(
+  config: MambaConfig,
+  weights: Weights,
+  ids: ArrayLike<number>,
+  options: ModelOptions,
+): { residuals: Float64Array[]; hidden: Float64Array; state: State } {
   const { dModel } = config;
   const { trace, state } = options;
   expectLayers(config, { 'weights.layers': weights.layers, 'state.layers': state?.layers });
   const rows = ids.length;
   let residual = embedding(config, ids, weights.embeddingWeight);
   trace?.('embedding', [rows, dModel], residual);
+  const residuals = [residual];
   const layers: LayerState[] = [];
   weights.layers.forEach((layer, i) => {
     const normed = rmsNorm(normDims(config, rows), residual, layer.normWeight);
@@ -57,11 +69,12 @@ export function mambaModelForward(
     const next = mambaBlock(config, layer, normed, layerOptions(options, i));
     residual = residual.map((r, j) => r + next.out[j]!);
     trace?.(`layers.${i}.residual`, [rows, dModel], residual);
+    residuals.push(residual);
     layers.push(next.state);
   });
   const hidden = rmsNorm(normDims(config, rows), residual, weights.normFWeight);
   trace?.('hidden', [rows, dModel], hidden);
-  return { hidden, state: { layers } };
+  return { residuals, hidden, state: { layers } };
 }
 
 /**

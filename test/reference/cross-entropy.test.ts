@@ -5,6 +5,7 @@ import { gridArray } from '../arbitraries.ts';
 import { expectIdentical, expectWithin, largest } from '../compare.ts';
 import { dot } from '../finite-differences.ts';
 import { expectGradient } from './gradient-check.ts';
+import { atMost } from './runs.ts';
 import { expectUntouched } from './untouched.ts';
 
 const problems = fc
@@ -106,7 +107,7 @@ describe('crossEntropyBackward', () => {
           );
         expectGradient({ loss, point: logits, direction, gradient });
       }),
-      { numRuns: 300 }, // five forward passes a run
+      atMost(300), // five forward passes a run
     );
   });
 

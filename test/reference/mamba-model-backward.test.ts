@@ -10,6 +10,7 @@ import { cuts, gridArray, lengths } from '../arbitraries.ts';
 import { expectIdentical, expectWithin, largest } from '../compare.ts';
 import { dot } from '../finite-differences.ts';
 import { expectGradient } from './gradient-check.ts';
+import { atMost } from './runs.ts';
 import { seededGrid, seededUniform } from './seeded-grid.ts';
 import { configs, gridState, gridWeights, modelTensors, narrow, smallConfig, stateOf } from './small-model.ts';
 import { expectUntouched } from './untouched.ts';
@@ -109,21 +110,24 @@ describe('every gradient against finite differences: each weight by name, each i
   }
 
   // Over a hundred forward passes of the whole model a run.
-  const numRuns = 40;
+  const runs = atMost(40);
   const variants: [string, Partial<MambaConfig>, (number | undefined)[]][] = [
     ['plain Mamba, tied', { tieWordEmbeddings: true, selective: true, discretization: 'mamba' }, [undefined]],
     ['Falcon-Mamba, untied', { tieWordEmbeddings: false, selective: true }, [1 / 8]],
     ['time-invariant, with biases', { selective: false, useBias: true, useConvBias: true }, [undefined]],
   ];
   test.each(variants)('%s', (_, given, norms) => {
-    fc.assert(fc.property(problems({ normEps: 1 / 8, ...given }, norms), expectAllGradients), { numRuns });
+    fc.assert(fc.property(problems({ normEps: 1 / 8, ...given }, norms), expectAllGradients), runs);
   });
 });
+
+/** Backward passes of whole models take a millisecond or two. */
+const runs = atMost(300);
 
 describe('laws of the gradient', () => {
   /** Sums of the same terms in another order: a few roundings a token of partial sums up to the largest entry. */
   function expectNear(actual: Float64Array, expected: Float64Array, parts: readonly Float64Array[], what: string) {
-    expectWithin(actual, expected, { k: 256, scale: 1 + Math.max(0, ...parts.map(largest)) + largest(expected), what });
+    expectWithin(actual, expected, { k: 16, scale: 1 + Math.max(0, ...parts.map(largest)) + largest(expected), what });
   }
   const sum = (parts: readonly Float64Array[]) => parts.reduce((total, part) => total.map((v, i) => v + part[i]!));
   const sequenceState = (config: MambaConfig, { layers }: State, s: number): State => ({
@@ -137,6 +141,7 @@ describe('laws of the gradient', () => {
           Object.fromEntries(modelTensors(weights).map(({ name, data }) => [name, data.length]));
         expect(lengthsOf(backward(problem).dWeights)).toEqual(lengthsOf(problem.weights));
       }),
+      runs,
     );
   });
 
@@ -163,6 +168,7 @@ describe('laws of the gradient', () => {
           expectNear(name.startsWith('state.') ? parts[0]! : sum(parts), expected, parts, name);
         }
       }),
+      runs,
     );
   });
 
@@ -190,6 +196,7 @@ describe('laws of the gradient', () => {
           expectNear(data, sum(parts), parts, name);
         }
       }),
+      runs,
     );
   });
 
@@ -212,6 +219,7 @@ describe('laws of the gradient', () => {
           }
         });
       }),
+      runs,
     );
   });
 
@@ -224,6 +232,7 @@ describe('laws of the gradient', () => {
         const twice = { dLogits: double(dLogits), dState: { layers } };
         expectIdenticalGradients(backward({ ...problem, upstream: twice }), backward(problem), 2);
       }),
+      runs,
     );
   });
 
@@ -236,6 +245,7 @@ describe('laws of the gradient', () => {
           mambaModelBackward(config, weights, { ids, state: zeros }, { dLogits, dState: zeros }),
         );
       }),
+      runs,
     );
   });
 
@@ -250,6 +260,7 @@ describe('laws of the gradient', () => {
           }
         });
       }),
+      runs,
     );
   });
 
@@ -258,10 +269,11 @@ describe('laws of the gradient', () => {
       fc.property(problems(), (problem) => {
         expectIdenticalGradients(backward({ ...problem, weights: narrow(problem.weights) }), backward(problem));
       }),
+      runs,
     );
   });
 
-  test('the trace sees the blocks of the forward pass once more, and changes nothing', () => {
+  test('the trace sees the forward pass once more, all of it, and changes nothing', () => {
     fc.assert(
       fc.property(problems(), (problem) => {
         const { config, weights, options, upstream } = problem;
@@ -273,9 +285,10 @@ describe('laws of the gradient', () => {
         mambaModelForward(config, weights, options.ids, { ...options, trace: into(forward) });
         const gradients = mambaModelBackward(config, weights, { ...options, trace: into(again) }, upstream);
         expectIdenticalGradients(gradients, backward(problem));
-        expect(again.size).toBe(14 * config.nLayer);
+        expect([...again.keys()]).toEqual([...forward.keys()]);
         for (const [name, data] of again) expectIdentical(data, forward.get(name)!, name);
       }),
+      runs,
     );
   });
 });
@@ -303,6 +316,7 @@ describe('mambaModelLoss', () => {
         const scale = dot(tokenWeights.map(Math.abs), losses);
         expectWithin([loss], [dot(tokenWeights, losses)], { k: 8, scale });
       }),
+      runs,
     );
   });
 
@@ -316,6 +330,7 @@ describe('mambaModelLoss', () => {
         const gradients = ({ dWeights }: typeof mean) => ({ dWeights, dState: { layers: [] } });
         expectIdenticalGradients(gradients(mean), gradients(weighted));
       }),
+      runs,
     );
   });
 
@@ -346,7 +361,8 @@ describe('mambaModelLoss', () => {
               .replace(part);
           }, weights);
         };
-        const joined = (model: Weights) => Float64Array.from(modelTensors(model).flatMap(({ data }) => Array.from(data)));
+        const joined = (model: Weights) =>
+          Float64Array.from(modelTensors(model).flatMap(({ data }) => Array.from(data)));
         const point = joined(weights);
         expectGradient({
           loss: (p) => mambaModelLoss(config, at(p), sequence).loss,
@@ -354,24 +370,26 @@ describe('mambaModelLoss', () => {
           gradient: joined(mambaModelLoss(config, weights, sequence).dWeights),
         });
       }),
-      { numRuns: 100 }, // six losses with their gradients a run
+      atMost(100), // six losses with their gradients a run
     );
   });
 
-  test('falls at every step of plain gradient descent, and to less than a third in 100 steps', () => {
+  test('falls at every step of plain gradient descent, and to less than 3/5 in 100 steps', () => {
     for (const change of [{}, { mixerRmsEps: 1e-6, tieWordEmbeddings: false, useBias: true }, { selective: false }]) {
       const config = { ...smallConfig, ...change };
       const sequence = { ids: [1, 2, 3, 4, 1, 2, 3, 4], targets: [2, 3, 4, 1, 2, 3, 4, 1] };
       const descend = (weights: Weights, dWeights: Weights) => {
         const gradients = modelTensors(dWeights);
         return modelTensors(weights).reduce((moved, { name, data }, i) => {
-          const step = data.map((w, j) => w - 0.02 * gradients[i]!.data[j]!);
+          const step = data.map((w, j) => w - 0.03 * gradients[i]!.data[j]!);
           return modelTensors(moved)
             .find((one) => one.name === name)!
             .replace(step);
         }, weights);
       };
-      let weights = initialWeights(config, seededUniform(1));
+      // An embedding of size 1: at the usual 0.02 the first norm makes its slope fifty times as steep.
+      const initial = initialWeights(config, seededUniform(1));
+      let weights: Weights = { ...initial, embeddingWeight: initial.embeddingWeight.map((w) => 50 * w) };
       const losses = Array.from({ length: 100 }, () => {
         const { loss, dWeights } = mambaModelLoss(config, weights, sequence);
         weights = descend(weights, dWeights);
@@ -380,7 +398,7 @@ describe('mambaModelLoss', () => {
       losses.slice(1).forEach((loss, step) => {
         expect(loss, `after step ${step}`).toBeLessThan(losses[step]!);
       });
-      expect(losses.at(-1)).toBeLessThan(losses[0]! / 3);
+      expect(losses.at(-1)).toBeLessThan(0.6 * losses[0]!);
     }
   });
 });

@@ -16,6 +16,7 @@ import { gridArray } from '../arbitraries.ts';
 import { expectIdentical, expectWithin, largest } from '../compare.ts';
 import { dot } from '../finite-differences.ts';
 import { expectGradient } from './gradient-check.ts';
+import { atMost } from './runs.ts';
 import { seededGrid } from './seeded-grid.ts';
 import type { ProblemOptions } from './selective-scan-problems.ts';
 import { selectiveScanProblems, slice } from './selective-scan-problems.ts';
@@ -82,12 +83,12 @@ function expectIdenticalGradients(actual: SelectiveScanGradients, expected: Sele
 
 describe('against finite differences of the forward pass', () => {
   // Some forty forward passes a run: 200 runs see every combination of options.
-  const numRuns = 200;
+  const runs = atMost(200);
 
   test('real A: all nine gradients, packed or not, with h0 and dHLast, under mamba and zoh', () => {
     fc.assert(
       fc.property(problems({ mostTokens: 5 }), fc.nat(), (problem, seed) => expectAllGradients(problem, seed)),
-      { numRuns },
+      runs,
     );
   });
 
@@ -96,7 +97,7 @@ describe('against finite differences of the forward pass', () => {
       fc.property(problems({ complex: true, mostTokens: 5 }), fc.nat(), (problem, seed) =>
         expectAllGradients(problem, seed),
       ),
-      { numRuns },
+      runs,
     );
   });
 

@@ -17,8 +17,8 @@ describe('silu', () => {
     expectWithin([silu(-log3)], [-0.25 * log3], { k: 4, scale: log3 });
   });
 
-  test('is x·σ(x), within 2u·|x|', () => {
-    fc.assert(fc.property(grid(50), (x) => expectWithin([silu(x)], [x * sigmoid(x)], { k: 2, scale: Math.abs(x) })));
+  test('is x·σ(x), within 3u·|x|', () => {
+    fc.assert(fc.property(grid(50), (x) => expectWithin([silu(x)], [x * sigmoid(x)], { k: 3, scale: Math.abs(x) })));
   });
 
   test('silu(x) − silu(−x) = x, within 4u·|x|', () => {

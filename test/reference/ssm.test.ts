@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { discretizeEuler, discretizeZoh } from '../../src/reference/discretize.ts';
+import { discretizeEuler, discretizeMamba, discretizeZoh } from '../../src/reference/discretize.ts';
+import { discretizeSelective } from '../../src/reference/discretize-selective.ts';
+import { selectiveScan } from '../../src/reference/selective-scan.ts';
 import { discretizeInvariant, ssmInvariant, ssmSelective } from '../../src/reference/ssm.ts';
 import { gridArray } from '../arbitraries.ts';
-import { expectIdentical } from '../compare.ts';
+import { expectIdentical, expectWithin } from '../compare.ts';
 
 const dims = { seqLen: 3, dInner: 1, dState: 2 };
 const x = Float64Array.of(1, 0, 2);
@@ -109,5 +111,47 @@ describe('ssmSelective', () => {
     refuse({ bBar: one }).toThrow(new RangeError('"bBar" expected length 6 (seqLen 3 × dInner 1 × dState 2), got 1'));
     refuse({ C: one }).toThrow(new RangeError('"C" expected length 6 (seqLen 3 × dState 2), got 1'));
     refuse({ x: one }).toThrow(new RangeError('"x" expected length 3 (seqLen 3 × dInner 1), got 1'));
+  });
+});
+
+describe.each([
+  ['mamba', discretizeMamba],
+  ['zoh', discretizeZoh],
+] as const)('the fused selectiveScan, %s', (discretization, rule) => {
+  const problems = fc.tuple(fc.nat(6), fc.nat(3), fc.nat(3)).chain(([seqLen, dInner, dState]) =>
+    fc.record({
+      sizes: fc.constant({ seqLen, dInner, dState }),
+      A: gridArray(dInner * dState).map((a) => a.map((value) => -Math.abs(value))),
+      step: gridArray(seqLen * dInner).map((delta) => delta.map(Math.abs)),
+      B: gridArray(seqLen * dState),
+      C: gridArray(seqLen * dState),
+      input: gridArray(seqLen * dInner),
+    }),
+  );
+
+  test('is discretizeSelective, then ssmSelective', () => {
+    fc.assert(
+      fc.property(problems, ({ sizes, A, step, B, C: read, input }) => {
+        const unfused = ssmSelective(sizes, discretizeSelective({ ...sizes, delta: step, A, B, rule }), read, input);
+        const { y } = selectiveScan({ ...sizes, x: input, delta: step, A, B, C: read, discretization });
+        // |y| ≤ Σ_n |C|·Σ_t |B̄|·|x| ≤ 3·2·(6·2·2·2)
+        expectWithin(y, unfused, { k: 8, scale: 288 });
+      }),
+    );
+  });
+
+  test('with constant Δ, B and C is discretizeInvariant, then ssmInvariant: an LTI system', () => {
+    fc.assert(
+      fc.property(problems, ({ sizes, A, step, input }) => {
+        const { seqLen, dInner, dState } = sizes;
+        const [B, C] = [A.map((value) => value + 1), A.map((value) => 1 - value)];
+        const delta = Float64Array.from({ length: dInner }, (_, d) => step[d] ?? 1);
+        const unfused = ssmInvariant(sizes, discretizeInvariant({ dInner, dState, delta, A, B, rule }), C, input);
+        const repeated = Float64Array.from({ length: seqLen * dInner }, (_, i) => delta[i % dInner]!);
+        const constant = { constantB: true, constantC: true, discretization };
+        const { y } = selectiveScan({ ...sizes, ...constant, x: input, delta: repeated, A, B, C });
+        expectWithin(y, unfused, { k: 8, scale: 432 });
+      }),
+    );
   });
 });
