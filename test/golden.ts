@@ -4,7 +4,8 @@
 import { readFile } from 'node:fs/promises';
 import { bytesSource } from '../src/checkpoint/byte-source.ts';
 import { readTensor } from '../src/checkpoint/read-tensor.ts';
-import { openSafetensors, type Safetensors } from '../src/checkpoint/safetensors.ts';
+import type { Safetensors } from '../src/checkpoint/safetensors.ts';
+import { openSafetensors } from '../src/checkpoint/safetensors.ts';
 
 export interface GoldenTensor {
   readonly shape: readonly number[];

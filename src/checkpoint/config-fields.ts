@@ -3,7 +3,8 @@
  * expected and what was found.
  */
 import { CheckpointError } from './checkpoint-error.ts';
-import { describe, type Json, type JsonObject } from './strict-json.ts';
+import type { Json, JsonObject } from './strict-json.ts';
+import { describe } from './strict-json.ts';
 
 /** An object of a config. */
 export interface Fields {

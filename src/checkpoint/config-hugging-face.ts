@@ -3,8 +3,8 @@
  * gives it, except for the three sizes that no such file leaves out.
  */
 import type { CheckpointConfig, ModelType } from './config.ts';
+import type { Fields } from './config-fields.ts';
 import {
-  type Fields,
   largestSize,
   readBoolean,
   readPositive,

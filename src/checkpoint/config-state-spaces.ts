@@ -2,7 +2,8 @@
  * The configs of mamba_ssm, the authors' own package: state-spaces/mamba-130m and its like. Only Mamba-1 is supported.
  */
 import type { CheckpointConfig } from './config.ts';
-import { type Fields, largestSize, readBoolean, readRank, readSize, refuse } from './config-fields.ts';
+import type { Fields } from './config-fields.ts';
+import { largestSize, readBoolean, readRank, readSize, refuse } from './config-fields.ts';
 import type { JsonObject } from './strict-json.ts';
 
 /** What `ssm_cfg` may hold for a Mamba-1 mixer; those that only matter when training begins are not looked at. */

@@ -4,7 +4,8 @@
  */
 import type { MambaConfig } from '../reference/types.ts';
 import { CheckpointError } from './checkpoint-error.ts';
-import { type Fields, refuse } from './config-fields.ts';
+import type { Fields } from './config-fields.ts';
+import { refuse } from './config-fields.ts';
 import { parseHuggingFaceConfig } from './config-hugging-face.ts';
 import { parseStateSpacesConfig } from './config-state-spaces.ts';
 import { describe, parseJson } from './strict-json.ts';

@@ -3,8 +3,10 @@
  * are no special case.
  */
 import type { Stats } from 'node:fs';
-import { type FileHandle, open, stat } from 'node:fs/promises';
-import { type ByteSource, expectRange } from './byte-source.ts';
+import type { FileHandle } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
+import type { ByteSource } from './byte-source.ts';
+import { expectRange } from './byte-source.ts';
 import { CheckpointError } from './checkpoint-error.ts';
 
 export interface FileSource extends ByteSource {

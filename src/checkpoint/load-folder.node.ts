@@ -6,9 +6,12 @@ import { basename, join, resolve } from 'node:path';
 import type { Weights } from '../reference/types.ts';
 import type { ByteSource } from './byte-source.ts';
 import { CheckpointError } from './checkpoint-error.ts';
-import { type CheckpointConfig, parseConfig } from './config.ts';
-import { type FileSource, openFileSource } from './file-source.node.ts';
-import { type LoadOptions, loadWeights } from './load-weights.ts';
+import type { CheckpointConfig } from './config.ts';
+import { parseConfig } from './config.ts';
+import type { FileSource } from './file-source.node.ts';
+import { openFileSource } from './file-source.node.ts';
+import type { LoadOptions } from './load-weights.ts';
+import { loadWeights } from './load-weights.ts';
 import { openSafetensors } from './safetensors.ts';
 
 export interface LoadedFolder extends CheckpointConfig {

@@ -5,8 +5,10 @@ import type { Floats, MambaConfig, Weights } from '../reference/types.ts';
 import { CheckpointError, quote } from './checkpoint-error.ts';
 import { elementCount, readFloatsInto } from './read-tensor.ts';
 import type { Safetensors } from './safetensors.ts';
+import { describe } from './strict-json.ts';
 import type { TensorInfo } from './tensor-info.ts';
-import { headName, type TensorSlot, tensorTable } from './tensor-table.ts';
+import type { TensorSlot } from './tensor-table.ts';
+import { headName, tensorTable } from './tensor-table.ts';
 
 export interface LoadOptions {
   /** What stands before every name; tensors without it are not looked at. Default '': all are. */
@@ -62,7 +64,7 @@ function assign(file: Safetensors, slot: TensorSlot, prefix: string): Assignment
   const names = slot.names.map((name) => prefix + name);
   const [name, other] = names.filter((candidate) => file.tensors.has(candidate));
   if (name === undefined) {
-    const expected = `expected in the file with shape ${showShape(slot.shape)}, got no such tensor`;
+    const expected = `expected in the file with shape ${describe(slot.shape)}, got no such tensor`;
     const spellings = names.length > 1 ? ` (nor ${names.slice(1).map(quote).join(', ')})` : '';
     throw new CheckpointError({ file: file.source.name, tensor: names[0]! }, expected + spellings);
   }
@@ -77,14 +79,14 @@ function assign(file: Safetensors, slot: TensorSlot, prefix: string): Assignment
 
 function expectSameShape(file: Safetensors, { name, shape }: TensorInfo, expected: readonly number[]): void {
   if (shape.length === expected.length && shape.every((size, i) => size === expected[i])) return;
-  const problem = `expected shape ${showShape(expected)}, got ${showShape(shape)}`;
+  const problem = `expected shape ${describe(expected)}, got ${describe(shape)}`;
   throw new CheckpointError({ file: file.source.name, tensor: name }, problem);
 }
 
 function refuseOthers(file: Safetensors, prefix: string, known: ReadonlySet<TensorInfo | undefined>): void {
   for (const info of file.tensors.values()) {
     if (!info.name.startsWith(prefix) || known.has(info)) continue;
-    const problem = `expected no such tensor in a model of this config, got one of shape ${showShape(info.shape)}`;
+    const problem = `expected no such tensor in a model of this config, got one of shape ${describe(info.shape)}`;
     throw new CheckpointError({ file: file.source.name, tensor: info.name }, problem);
   }
 }
@@ -104,8 +106,4 @@ async function expectTied(file: Safetensors, info: TensorInfo, embedding: Floats
     { file: file.source.name, tensor: info.name },
     `expected the embedding's values, as the config ties the head to it, got ${got}`,
   );
-}
-
-function showShape(shape: readonly number[]): string {
-  return `[${shape.join(', ')}]`;
 }

@@ -9,8 +9,10 @@
  */
 import type { ByteSource } from './byte-source.ts';
 import { CheckpointError, quote } from './checkpoint-error.ts';
-import { describe, type Json, type JsonObject, parseJson } from './strict-json.ts';
-import { parseTensorInfo, type TensorInfo } from './tensor-info.ts';
+import type { Json, JsonObject } from './strict-json.ts';
+import { describe, parseJson } from './strict-json.ts';
+import type { TensorInfo } from './tensor-info.ts';
+import { parseTensorInfo } from './tensor-info.ts';
 
 /** An opened file: what its header says, checked against its size. The source stays open and belongs to the caller. */
 export interface Safetensors {

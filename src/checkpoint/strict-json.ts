@@ -3,7 +3,8 @@
  * a key `__proto__` meet objects' prototypes; here objects are Maps, and a key that stands twice is an error.
  */
 import { quote } from './checkpoint-error.ts';
-import { type Cursor, parseNumber, parseString, problemAt, skipSpace, take, unexpected } from './json-token.ts';
+import type { Cursor } from './json-token.ts';
+import { parseNumber, parseString, problemAt, skipSpace, take, unexpected } from './json-token.ts';
 
 export type JsonObject = ReadonlyMap<string, Json>;
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;

@@ -1,9 +1,12 @@
 /**
  * One entry of a safetensors header: what a tensor is and where its bytes lie.
  */
-import { CheckpointError, type CheckpointErrorPlace } from './checkpoint-error.ts';
-import { type Dtype, dtypeBytes, isDtype } from './dtype.ts';
-import { describe, type Json, type JsonObject } from './strict-json.ts';
+import type { CheckpointErrorPlace } from './checkpoint-error.ts';
+import { CheckpointError } from './checkpoint-error.ts';
+import type { Dtype } from './dtype.ts';
+import { dtypeBytes, isDtype } from './dtype.ts';
+import type { Json, JsonObject } from './strict-json.ts';
+import { describe } from './strict-json.ts';
 
 export interface TensorInfo {
   readonly name: string;

@@ -3,7 +3,8 @@
  * whatever order they come: elements of many bytes first (so that all data is aligned), then by name.
  */
 import { expectSize } from '../reference/shapes.ts';
-import { type Dtype, dtypeBytes } from './dtype.ts';
+import type { Dtype } from './dtype.ts';
+import { dtypeBytes } from './dtype.ts';
 
 /** A tensor to write: numbers, whose array says the dtype, or bytes with their dtype. */
 export interface WritableTensor {

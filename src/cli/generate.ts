@@ -2,11 +2,14 @@
  * `mamba-ts generate`: a prompt and its continuation.
  */
 import { Command } from 'commander';
-import { EmptyPromptError, type Generation, generateText } from '../generation/generate.ts';
-import { defaultSampling, type Sampling } from '../generation/sampler.ts';
+import type { Generation } from '../generation/generate.ts';
+import { EmptyPromptError, generateText } from '../generation/generate.ts';
+import type { Sampling } from '../generation/sampler.ts';
+import { defaultSampling } from '../generation/sampler.ts';
 import { InterruptedError, UsageError } from './exit.ts';
 import type { Interrupt } from './interrupt.ts';
-import { addModelOptions, type ModelFlags, type OpenedModel, openModel } from './model-options.ts';
+import type { ModelFlags, OpenedModel } from './model-options.ts';
+import { addModelOptions, openModel } from './model-options.ts';
 import { aboveZero, atLeastZero, fraction, integerFrom, numberOption, seedRange, zeroToOne } from './number-option.ts';
 import { writeNote, writeResult } from './output.ts';
 import { createProgress } from './progress.ts';
@@ -52,10 +55,9 @@ async function generate(flags: GenerateFlags, interrupt: Interrupt): Promise<voi
   const prompt = flags.prompt === '-' ? await readPromptFromStdin() : flags.prompt;
   const opened = await openModel(flags);
   const seed = flags.seed ?? randomSeed();
-  if (flags.seed === undefined) writeNote(`seed ${seed}`);
-
   const signal = interrupt.takeSignal();
-  const generation = await stream(opened, prompt, { ...flags, seed, signal });
+  const onStart = () => flags.seed === undefined && writeNote(`seed ${seed}`);
+  const generation = await stream(opened, prompt, { ...flags, seed, signal, onStart });
   if (generation.finishReason === 'aborted') throw new InterruptedError();
   if (flags.json) await writeResult(`${JSON.stringify(jsonResult(opened, prompt, seed, generation))}\n`);
   else writeNote(speedLine(generation));
@@ -65,7 +67,7 @@ async function generate(flags: GenerateFlags, interrupt: Interrupt): Promise<voi
 async function stream(
   { model, tokenizer, bosTokenId, eosTokenIds }: OpenedModel,
   prompt: string,
-  flags: GenerateFlags & { readonly seed: number; readonly signal: AbortSignal },
+  flags: GenerateFlags & { readonly seed: number; readonly signal: AbortSignal; readonly onStart: () => void },
 ): Promise<Generation> {
   const { maxTokens, seed, signal } = flags;
   const print = flags.json ? async () => {} : writeResult;
@@ -76,6 +78,7 @@ async function stream(
   try {
     let next = await pieces.next();
     progress.clear();
+    flags.onStart();
     await print(prompt);
     while (!next.done) {
       await print(next.value.text);

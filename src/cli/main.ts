@@ -2,14 +2,10 @@
 /**
  * The program `mamba-ts`: runs from src through tsx and from dist with node.
  */
-import { reportError } from './exit.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import { ignoreStreamErrors } from './output.ts';
-import { createProgram } from './program.ts';
+import { runProgram } from './program.ts';
 
 ignoreStreamErrors();
-try {
-  await createProgram(listenForInterrupt()).parseAsync();
-} catch (error) {
-  process.exitCode = reportError(error);
-}
+// Not process.exit: what was written to a pipe must get through first.
+process.exitCode = await runProgram(process.argv.slice(2), listenForInterrupt());

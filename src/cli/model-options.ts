@@ -3,12 +3,14 @@
  */
 import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
+import { Option } from 'commander';
 import { loadFolder } from '../checkpoint/load-folder.node.ts';
 import type { LanguageModel } from '../generation/language-model.ts';
 import { createReferenceModel } from '../generation/reference-model.ts';
 import type { Discretization } from '../reference/types.ts';
-import { createTokenizer, type Tokenizer } from '../tokenizer.ts';
+import type { Tokenizer } from '../tokenizer.ts';
+import { createTokenizer } from '../tokenizer.ts';
 import { UnavailableError, UsageError } from './exit.ts';
 
 export interface ModelFlags {

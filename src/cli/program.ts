@@ -3,6 +3,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { exitCode, reportError } from './exit.ts';
 import { generateCommand } from './generate.ts';
 import type { Interrupt } from './interrupt.ts';
 import { scoreCommand } from './score.ts';
@@ -17,7 +18,17 @@ Examples:
 Exit codes: 0 ok, 1 failure, 2 usage, 3 a check found a mismatch, 69 backend unavailable, 130 interrupted.
 Results go to stdout, everything else to stderr. MAMBA_TS_DEBUG=1 adds stack traces to errors.`;
 
-export function createProgram(interrupt: Interrupt): Command {
+/** Runs one command line, `args` without node and script. Errors are reported, not thrown. @returns the exit code */
+export async function runProgram(args: readonly string[], interrupt: Interrupt): Promise<number> {
+  try {
+    await createProgram(interrupt).parseAsync(args, { from: 'user' });
+    return exitCode.ok;
+  } catch (error) {
+    return reportError(error);
+  }
+}
+
+function createProgram(interrupt: Interrupt): Command {
   const program = new Command('mamba-ts')
     .description('Mamba, a selective state space model, in TypeScript.')
     .version(packageVersion())

@@ -2,10 +2,12 @@
  * `mamba-ts score`: how well a model predicts a text.
  */
 import { Command } from 'commander';
-import { type Score, ShortTextError, scoreText } from '../generation/score.ts';
+import type { Score } from '../generation/score.ts';
+import { ShortTextError, scoreText } from '../generation/score.ts';
 import { InterruptedError } from './exit.ts';
 import type { Interrupt } from './interrupt.ts';
-import { addModelOptions, type ModelFlags, openModel } from './model-options.ts';
+import type { ModelFlags } from './model-options.ts';
+import { addModelOptions, openModel } from './model-options.ts';
 import { integerFrom, numberOption } from './number-option.ts';
 import { writeResult } from './output.ts';
 import { createProgress } from './progress.ts';

@@ -2,7 +2,8 @@
  * The loop of generation: logits → token → logits, until something ends it.
  */
 import type { LanguageModel, ReadOptions } from './language-model.ts';
-import { chooseToken, defaultSampling, type Sampling } from './sampler.ts';
+import type { Sampling } from './sampler.ts';
+import { chooseToken, defaultSampling } from './sampler.ts';
 
 /** `length`: maxTokens reached · `stop`: a stop string · `eos`: the model ended the text · `aborted`: by the signal. */
 export type FinishReason = 'length' | 'stop' | 'eos' | 'aborted';

@@ -2,7 +2,8 @@
  * Text after a prompt, piece by piece.
  */
 import type { Tokenizer } from '../tokenizer.ts';
-import { type FinishReason, generateTokens, type TokenOptions, type TokenRun } from './generate-tokens.ts';
+import type { FinishReason, TokenOptions, TokenRun } from './generate-tokens.ts';
+import { generateTokens } from './generate-tokens.ts';
 import type { LanguageModel } from './language-model.ts';
 import { createStreamDecoder } from './stream-decoder.ts';
 

@@ -26,6 +26,7 @@ export interface Filters {
  */
 export function keptTokens(weights: Float64Array, filters: Filters): Uint32Array {
   const { topK, topP, minP } = filters;
+  if (topK === 0 && topP === 1 && minP === 0) return Uint32Array.from(weights.keys()); // no need to sort
   const ascending = Float64Array.from(weights).sort();
   let first = 0; // the lightest token kept so far
   if (topK > 0) first = Math.max(first, ascending.length - topK);

@@ -10,7 +10,8 @@
  *   u       = (word + ½)·2⁻³²                               exact in float64, never 0 or 1
  *   noise   = −log(−log(u))                                 the standard Gumbel distribution, within [−3.2, 22.9]
  */
-import { philox4x32, type Words4 } from './philox.ts';
+import type { Words4 } from './philox.ts';
+import { philox4x32 } from './philox.ts';
 
 export interface NoiseKey {
   /** An integer in 0…2⁵³ − 1. */

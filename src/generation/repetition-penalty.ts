@@ -18,8 +18,9 @@ import type { Floats } from '../reference/types.ts';
 export function penaliseRepetition(scores: Floats, ids: ArrayLike<number>, penalty: number): Float64Array {
   const penalised = Float64Array.from(scores);
   if (penalty === 1) return penalised; // dividing by 1 is exact, so this only saves time
-  for (const id of new Set(Array.from(ids))) {
-    const score = scores[id];
+  for (let t = 0; t < ids.length; t++) {
+    const id = ids[t]!;
+    const score = scores[id]; // as it was: an id that comes again changes nothing
     if (score !== undefined) penalised[id] = score < 0 ? score * penalty : score / penalty;
   }
   return penalised;

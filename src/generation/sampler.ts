@@ -6,7 +6,8 @@
  * of (seed, sequence, position, token), see noise.ts.
  */
 import type { Floats } from '../reference/types.ts';
-import { type Filters, keptTokens } from './kept-set.ts';
+import type { Filters } from './kept-set.ts';
+import { keptTokens } from './kept-set.ts';
 import { gumbelNoise } from './noise.ts';
 import { penaliseRepetition } from './repetition-penalty.ts';
 

@@ -1,3 +1,4 @@
+// biome-ignore-all assist/source/organizeImports: the order is the paper's
 /**
  * mamba-ts: the reference. Float64, pure, synchronous; each export's file is its explanation.
  *

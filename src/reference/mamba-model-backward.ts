@@ -54,12 +54,7 @@ interface Pass {
 }
 
 /** From the logits back to the embedding, along the residual stream that the forward pass kept. */
-function streamBackward(
-  config: MambaConfig,
-  weights: Weights,
-  pass: Pass,
-  upstream: ModelUpstream,
-): ModelGradients {
+function streamBackward(config: MambaConfig, weights: Weights, pass: Pass, upstream: ModelUpstream): ModelGradients {
   const { ids, residuals, hidden } = pass;
   const { dModel, vocabSize, nLayer } = config;
   const rows = ids.length;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Fields } from '../../src/checkpoint/config-fields.ts';
 import {
-  type Fields,
   readBoolean,
   readPositive,
   readRank,
@@ -10,7 +10,8 @@ import {
   readTokenIds,
   refuse,
 } from '../../src/checkpoint/config-fields.ts';
-import { type JsonObject, parseJson } from '../../src/checkpoint/strict-json.ts';
+import type { JsonObject } from '../../src/checkpoint/strict-json.ts';
+import { parseJson } from '../../src/checkpoint/strict-json.ts';
 import { expectRefusal } from './refusal.ts';
 
 /** An object whose field `f` is this text of JSON; no field at all for ''. */

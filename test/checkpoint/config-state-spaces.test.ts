@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type CheckpointConfig, parseConfig } from '../../src/checkpoint/config.ts';
+import type { CheckpointConfig } from '../../src/checkpoint/config.ts';
+import { parseConfig } from '../../src/checkpoint/config.ts';
 import { expectRefusal } from './refusal.ts';
 
 const required = { d_model: 40, n_layer: 3, vocab_size: 50_277 };

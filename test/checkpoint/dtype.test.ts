@@ -1,14 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  type Dtype,
-  decodeFloatsInto,
-  decodeIntegers,
-  dtypeBytes,
-  type FloatDtype,
-  isDtype,
-  isFloatDtype,
-} from '../../src/checkpoint/dtype.ts';
+import type { Dtype, FloatDtype } from '../../src/checkpoint/dtype.ts';
+import { decodeFloatsInto, decodeIntegers, dtypeBytes, isDtype, isFloatDtype } from '../../src/checkpoint/dtype.ts';
 import { bfloat16ToNumber, float16ToNumber } from '../../src/checkpoint/half.ts';
 import { expectIdentical } from '../compare.ts';
 

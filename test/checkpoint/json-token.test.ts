@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type JsonOptions, parseJson } from '../../src/checkpoint/strict-json.ts';
+import type { JsonOptions } from '../../src/checkpoint/strict-json.ts';
+import { parseJson } from '../../src/checkpoint/strict-json.ts';
 import { expectRefusal } from './refusal.ts';
 
 /** Parses `text` and expects a refusal at a column of its only line. */

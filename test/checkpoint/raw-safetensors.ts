@@ -1,7 +1,8 @@
 /**
  * Safetensors files put together by hand, so that they can be wrong.
  */
-import { type ByteSource, bytesSource } from '../../src/checkpoint/byte-source.ts';
+import type { ByteSource } from '../../src/checkpoint/byte-source.ts';
+import { bytesSource } from '../../src/checkpoint/byte-source.ts';
 
 export const rawFile = 'raw.safetensors';
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, it, describe as law } from 'vitest';
 import { CheckpointError } from '../../src/checkpoint/checkpoint-error.ts';
-import { describe, type Json, type JsonOptions, parseJson } from '../../src/checkpoint/strict-json.ts';
+import type { Json, JsonOptions } from '../../src/checkpoint/strict-json.ts';
+import { describe, parseJson } from '../../src/checkpoint/strict-json.ts';
 import { expectRefusal } from './refusal.ts';
 
 /** A value of JSON.parse with its objects as Maps. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { dtypeBytes } from '../../src/checkpoint/dtype.ts';
 import { parseJson } from '../../src/checkpoint/strict-json.ts';
-import { parseTensorInfo, type TensorInfo } from '../../src/checkpoint/tensor-info.ts';
+import type { TensorInfo } from '../../src/checkpoint/tensor-info.ts';
+import { parseTensorInfo } from '../../src/checkpoint/tensor-info.ts';
 import { expectRefusal } from './refusal.ts';
 
 const place = { file: 'f', tensor: 'w' };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type TensorSlot, tensorTable } from '../../src/checkpoint/tensor-table.ts';
+import type { TensorSlot } from '../../src/checkpoint/tensor-table.ts';
+import { tensorTable } from '../../src/checkpoint/tensor-table.ts';
 import type { MambaConfig } from '../../src/reference/types.ts';
 import { openGolden } from '../golden.ts';
 

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { bytesSource } from '../../src/checkpoint/byte-source.ts';
 import { readTensor } from '../../src/checkpoint/read-tensor.ts';
 import { openSafetensors } from '../../src/checkpoint/safetensors.ts';
-import { safetensorsBytes, type WritableTensor } from '../../src/checkpoint/write-safetensors.ts';
+import type { WritableTensor } from '../../src/checkpoint/write-safetensors.ts';
+import { safetensorsBytes } from '../../src/checkpoint/write-safetensors.ts';
 
 const character = fc.constantFrom(...'ab"\\é😀\u0001 _.');
 const text = fc.string({ unit: character, maxLength: 6 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/cli/exit.ts';
+import type { Range } from '../../src/cli/number-option.ts';
 import {
   aboveZero,
   atLeastZero,
@@ -8,7 +9,6 @@ import {
   integerFrom,
   numberOption,
   parseNumber,
-  type Range,
   seedRange,
   zeroToOne,
 } from '../../src/cli/number-option.ts';

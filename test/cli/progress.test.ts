@@ -1,14 +1,18 @@
+import { WriteStream } from 'node:tty';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createProgress } from '../../src/cli/progress.ts';
 
-const isTTY = process.stderr.isTTY;
+const { isTTY, getColorDepth } = process.stderr;
 let now = 0;
 let written: string[] = [];
 
 beforeEach(() => {
   now = 0;
   written = [];
+  vi.stubEnv('FORCE_COLOR', undefined);
   vi.stubEnv('NO_COLOR', '1');
+  // A terminal's own, which reads NO_COLOR.
+  process.stderr.getColorDepth = WriteStream.prototype.getColorDepth;
   vi.spyOn(performance, 'now').mockImplementation(() => now);
   vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
     written.push(String(text));
@@ -18,7 +22,7 @@ beforeEach(() => {
 afterEach(() => {
   vi.restoreAllMocks();
   vi.unstubAllEnvs();
-  process.stderr.isTTY = isTTY;
+  Object.assign(process.stderr, { isTTY, getColorDepth });
 });
 
 describe('createProgress', () => {

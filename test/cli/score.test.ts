@@ -1,13 +1,17 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ended, runCli, startCli } from './run-cli.ts';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { runHere, spawnCli } from './run-cli.ts';
 
 const text = 'GLOUCESTER:\nThe day is ours, the bloody dog is dead.\n';
 let folder: string;
 const file = (name: string) => join(folder, name);
 
+beforeEach(() => {
+  vi.stubEnv('FORCE_COLOR', undefined);
+  vi.stubEnv('NO_COLOR', '1');
+});
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mamba-ts-'));
   await writeFile(file('text'), text);
@@ -19,12 +23,17 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 async function scoreOf(...flags: string[]) {
-  const { code, stdout, stderr } = await runCli(['score', file('text'), '--json', ...flags]);
+  const { code, stdout, stderr } = await runHere(['score', file('text'), '--json', ...flags]);
   expect([code, stderr]).toEqual([0, '']);
   return JSON.parse(stdout);
 }
 
 describe('mamba-ts score', () => {
+  it('does in a process of its own what it does here', async () => {
+    const args = ['score', file('text'), '--json'];
+    expect(await spawnCli(args)).toEqual(await runHere(args));
+  });
+
   it('--json prints one object with exactly the keys of the contract, which agree with each other', async () => {
     const score = await scoreOf();
     expect(Object.keys(score)).toEqual([
@@ -39,13 +48,11 @@ describe('mamba-ts score', () => {
   });
 
   it('has a context of 256, and a stream is one window as long as the text', async () => {
-    const [normal, context256, context10, stream, zoh] = await Promise.all([
-      scoreOf(),
-      scoreOf('--context', '256'),
-      scoreOf('--context', '10'),
-      scoreOf('--stream', '--context', '10'),
-      scoreOf('--discretization', 'zoh'),
-    ]);
+    const normal = await scoreOf();
+    const context256 = await scoreOf('--context', '256');
+    const context10 = await scoreOf('--context', '10');
+    const stream = await scoreOf('--stream', '--context', '10');
+    const zoh = await scoreOf('--discretization', 'zoh');
     expect(context256).toEqual(normal);
     expect(context10.lossNatsPerToken).toBeGreaterThan(normal.lossNatsPerToken);
     // The same terms in the same order, summed the same way.
@@ -54,7 +61,7 @@ describe('mamba-ts score', () => {
   });
 
   it('prints a table for people', async () => {
-    const { code, stdout, stderr } = await runCli(['score', file('text')]);
+    const { code, stdout, stderr } = await runHere(['score', file('text')]);
     expect([code, stderr]).toEqual([0, '']);
     const names = stdout.split('\n').map((line) => line.slice(0, 20).trim());
     expect(names).toEqual([
@@ -71,21 +78,18 @@ describe('mamba-ts score', () => {
     expect(stdout).toMatch(/^bytes +53\npredicted tokens +52\n/);
   });
 
-  it.concurrent.each([
+  it.each([
     ['missing', (path: string) => `cannot read "${path}": no such file`],
     ['.', (path: string) => `cannot read "${path}": it is a folder`],
     ['empty', (path: string) => `cannot use "${path}": the file is empty`],
     ['one', (path: string) => `cannot use "${path}": "text" expected at least 2 tokens, got 1`],
     ['binary', (path: string) => `cannot use "${path}": expected UTF-8 text`],
   ])('a file that is %s exits 1 with one line', async (name, line) => {
-    const result = await runCli(['score', file(name), '--json']);
+    const result = await runHere(['score', file(name), '--json']);
     expect(result).toEqual({ code: 1, stdout: '', stderr: `error: ${line(file(name))}\n` });
   });
 
   it('stopped by Ctrl-C prints no result and exits 130', async () => {
-    const child = startCli(['score', file('long')]);
-    const end = ended(child);
-    setTimeout(() => child.kill('SIGINT'), 3000);
-    expect(await end).toEqual({ code: 130, stdout: '', stderr: '' });
+    expect(await runHere(['score', file('long')], { ctrlCAfter: 50 })).toEqual({ code: 130, stdout: '', stderr: '' });
   });
 });

@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
-import { runCli } from './run-cli.ts';
+import { CommanderError } from 'commander';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { InterruptedError, reportError, UnavailableError, UsageError } from '../../src/cli/exit.ts';
+import { runHere, spawnCli } from './run-cli.ts';
+
+beforeEach(() => {
+  vi.stubEnv('FORCE_COLOR', undefined);
+  vi.stubEnv('NO_COLOR', '1');
+});
 
 const backends = 'reference, wasm, headlessgl, webgl, webgl2, webgpu';
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -39,41 +46,45 @@ const wrong: [args: string[], line: string][] = [
 ];
 
 describe('a wrong command line', () => {
-  it.concurrent.each(wrong)('%j exits 2 with one line on stderr and nothing on stdout', async (args, line) => {
-    const { code, stdout, stderr } = await runCli([
-      ...args,
-      ...(args[0] === 'generate' && !args.includes('--seed') ? ['--seed', '1'] : []),
-    ]);
-    expect(stderr).toBe(`error: ${line}\n`);
-    expect(stdout).toBe('');
-    expect(code).toBe(2);
+  it.each(wrong)('%j exits 2 with one line on stderr and nothing on stdout', async (args, line) => {
+    expect(await runHere(args)).toEqual({ code: 2, stdout: '', stderr: `error: ${line}\n` });
   });
 
-  it.concurrent('without a command prints the help on stderr and exits 2', async () => {
-    const { code, stdout, stderr } = await runCli([]);
+  it('does the same in a process of its own', async () => {
+    const ended = await spawnCli(['generate', '--top-p', '2']);
+    expect(ended).toEqual({ code: 2, stdout: '', stderr: 'error: --top-p expected a number in (0, 1], got "2"\n' });
+  });
+
+  it('without a command prints the help on stderr and exits 2', async () => {
+    const { code, stdout, stderr } = await spawnCli([]);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(/^Usage: mamba-ts \[options\] \[command\]\n/);
   });
 });
 
 describe('a backend that is known', () => {
-  it.concurrent.each(['wasm', 'webgpu'])('but not in this version (%s) exits 69', async (backend) => {
-    const result = await runCli(['generate', '--backend', backend]);
-    const stderr = `error: --backend ${backend} is not in this version, only reference is\n`;
-    expect(result).toEqual({ code: 69, stdout: '', stderr });
-  });
+  const line = (backend: string) => `error: --backend ${backend} is not in this version, only reference is\n`;
 
-  it.concurrent('is checked by score too, before the file is', async () => {
-    expect((await runCli(['score', '/nowhere', '--backend', 'webgl'])).code).toBe(69);
+  it.each(['wasm', 'headlessgl', 'webgl', 'webgl2', 'webgpu'])(
+    'but not in this version (%s) exits 69',
+    async (name) => {
+      const expected = { code: 69, stdout: '', stderr: line(name) };
+      expect(await runHere(['generate', '--backend', name])).toEqual(expected);
+      expect(await runHere(['score', '/nowhere', '--backend', name])).toEqual(expected);
+    },
+  );
+
+  it('does the same in a process of its own', async () => {
+    expect(await spawnCli(['generate', '--backend', 'wasm'])).toEqual({ code: 69, stdout: '', stderr: line('wasm') });
   });
 });
 
 describe('help and version', () => {
-  it.concurrent('--version prints that of package.json', async () => {
-    expect(await runCli(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+  it('--version prints that of package.json', async () => {
+    expect(await spawnCli(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
   });
 
-  it.concurrent.each([
+  it.each([
     [['--help'], ['Usage: mamba-ts', 'generate', 'score', 'Examples:', 'Exit codes: 0 ok']],
     [
       ['generate', '--help'],
@@ -83,24 +94,52 @@ describe('help and version', () => {
       ['help', 'score'],
       ['Usage: mamba-ts score', 'Examples:', '--context <C>', '--stream'],
     ],
-  ])('%j prints options and examples on stdout', async (args, parts) => {
-    const { code, stdout, stderr } = await runCli(args);
+  ])('%j prints options and examples on stdout and exits 0', async (args, parts) => {
+    const { code, stdout, stderr } = await runHere(args);
     for (const part of parts) expect(stdout).toContain(part);
     expect([code, stderr]).toEqual([0, '']);
   });
 });
 
 describe('errors', () => {
-  it.concurrent('show a stack trace only with MAMBA_TS_DEBUG=1', async () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  it('show a stack trace only with MAMBA_TS_DEBUG=1', async () => {
     const args = ['generate', '--model', '/nowhere/at-all'];
-    expect((await runCli(args)).stderr).toBe('error: --model expected a folder, there is no "/nowhere/at-all"\n');
-    expect((await runCli(args, { env: { MAMBA_TS_DEBUG: '1' } })).stderr).toMatch(/\n {4}at /);
+    const line = 'error: --model expected a folder, there is no "/nowhere/at-all"\n';
+    expect((await runHere(args)).stderr).toBe(line);
+    vi.stubEnv('MAMBA_TS_DEBUG', '1');
+    expect((await runHere(args)).stderr).toMatch(/\n {4}at /);
   });
 
-  it.concurrent('say "error:" in red where colours are asked for, and not under NO_COLOR', async () => {
+  it('say "error:" in red where colours are asked for, and not under NO_COLOR', async () => {
     const args = ['generate', '--seed', 'x'];
-    const red = await runCli(args, { env: { FORCE_COLOR: '1' } });
+    const [red, plain] = await Promise.all([
+      spawnCli(args, { env: { FORCE_COLOR: '1' } }),
+      spawnCli(args, { env: { NO_COLOR: '1' } }),
+    ]);
     expect(red.stderr).toContain('\u001b[31merror:\u001b[39m --seed');
-    expect((await runCli(args, { env: { NO_COLOR: '1' } })).stderr).not.toContain('\u001b');
+    expect(plain.stderr).not.toContain('\u001b');
+  });
+});
+
+describe('reportError', () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  it.each([
+    [new UsageError('a\nb'), 2, 'error: a b\n'],
+    [new UnavailableError('a'), 69, 'error: a\n'],
+    [new InterruptedError(), 130, ''],
+    [new Error('a'), 1, 'error: a\n'],
+    ['thrown text', 1, 'error: thrown text\n'],
+    [Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }), 0, ''],
+    [Object.assign(new Error('disk full'), { code: 'ENOSPC' }), 1, 'error: disk full\n'],
+    [new CommanderError(1, 'commander.unknownOption', 'said already'), 2, ''],
+    [new CommanderError(0, 'commander.helpDisplayed', 'said already'), 0, ''],
+  ])('maps %s to exit code %i', (error, code, line) => {
+    const written: string[] = [];
+    vi.spyOn(process.stderr, 'write').mockImplementation((text) => written.push(String(text)) > 0);
+    expect(reportError(error)).toBe(code);
+    expect(written.join('')).toBe(line);
   });
 });

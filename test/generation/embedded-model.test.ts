@@ -5,7 +5,8 @@ import { loadFolder } from '../../src/checkpoint/load-folder.node.ts';
 import { generateTokens } from '../../src/generation/generate-tokens.ts';
 import type { LanguageModel } from '../../src/generation/language-model.ts';
 import { createReferenceModel } from '../../src/generation/reference-model.ts';
-import { createTokenizer, type Tokenizer } from '../../src/tokenizer.ts';
+import type { Tokenizer } from '../../src/tokenizer.ts';
+import { createTokenizer } from '../../src/tokenizer.ts';
 
 interface GoldenPrompt {
   readonly last_logits: number[]; // after the prompt

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { generateTokens, type TokenOptions, type TokenRun } from '../../src/generation/generate-tokens.ts';
+import type { TokenOptions, TokenRun } from '../../src/generation/generate-tokens.ts';
+import { generateTokens } from '../../src/generation/generate-tokens.ts';
 import type { LanguageModel } from '../../src/generation/language-model.ts';
 import { chooseToken, defaultSampling } from '../../src/generation/sampler.ts';
 import { createFakeModel, scrambledLogits } from './fake-model.ts';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Filters, keptTokens } from '../../src/generation/kept-set.ts';
+import type { Filters } from '../../src/generation/kept-set.ts';
+import { keptTokens } from '../../src/generation/kept-set.ts';
 
 // Weights are small integers and p, minP multiples of 1/8, so all masses are exact.
 

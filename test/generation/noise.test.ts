@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { gumbelNoise, type NoiseKey, uniformFromWord } from '../../src/generation/noise.ts';
+import type { NoiseKey } from '../../src/generation/noise.ts';
+import { gumbelNoise, uniformFromWord } from '../../src/generation/noise.ts';
 import { philox4x32 } from '../../src/generation/philox.ts';
 import { expectIdentical } from '../compare.ts';
 

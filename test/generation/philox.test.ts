@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { philox4x32, type Words2, type Words4 } from '../../src/generation/philox.ts';
+import type { Words2, Words4 } from '../../src/generation/philox.ts';
+import { philox4x32 } from '../../src/generation/philox.ts';
 
 const hex = (words: readonly number[]) => words.map((word) => word.toString(16).padStart(8, '0')).join(' ');
 const word = fc.oneof(fc.constantFrom(0, 1, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xffffffff), fc.nat(0xffffffff));

@@ -2,14 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { keptTokens } from '../../src/generation/kept-set.ts';
 import { gumbelNoise } from '../../src/generation/noise.ts';
-import {
-  chooseToken,
-  type Draw,
-  defaultSampling,
-  expectSampling,
-  LogitsError,
-  type Sampling,
-} from '../../src/generation/sampler.ts';
+import type { Draw, Sampling } from '../../src/generation/sampler.ts';
+import { chooseToken, defaultSampling, expectSampling, LogitsError } from '../../src/generation/sampler.ts';
 import { gridArray } from '../arbitraries.ts';
 
 const plain: Sampling = { temperature: 1, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1 };

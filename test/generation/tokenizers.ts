@@ -1,6 +1,7 @@
 /** Small tokenizers for the tests: the embedded byte-level one, and definitions made here. */
 import { readFileSync } from 'node:fs';
-import { createTokenizer, type Tokenizer } from '../../src/tokenizer.ts';
+import type { Tokenizer } from '../../src/tokenizer.ts';
+import { createTokenizer } from '../../src/tokenizer.ts';
 
 export const byteTokenizerJson = readFileSync(
   new URL('../../models/tiny-shakespeare/tokenizer.json', import.meta.url),

@@ -144,7 +144,7 @@ describe('logSumExp', () => {
 describe('the guards of both', () => {
   const both = (dims: { rows: number; vocabSize: number }, logits: number, targets: number[], message: string) => {
     const error = new RangeError(message);
-    const dLoss = new Float64Array(dims.rows);
+    const dLoss = new Float64Array(Math.max(0, dims.rows));
     expect(() => crossEntropy(dims, new Float64Array(logits), targets)).toThrow(error);
     expect(() => crossEntropyBackward(dims, new Float64Array(logits), targets, dLoss)).toThrow(error);
   };
@@ -152,6 +152,7 @@ describe('the guards of both', () => {
   test('refuse lengths and sizes that do not fit', () => {
     both({ rows: 2, vocabSize: 3 }, 5, [0, 0], '"logits" expected length 6 (rows 2 × vocabSize 3), got 5');
     both({ rows: 2, vocabSize: 3 }, 6, [0], '"targets" expected length 2 (rows 2), got 1');
+    both({ rows: -1, vocabSize: 3 }, 0, [], '"rows" expected an integer ≥ 0, got -1');
     both({ rows: 2, vocabSize: 1.5 }, 3, [0, 0], '"vocabSize" expected an integer ≥ 0, got 1.5');
     expect(() =>
       crossEntropyBackward({ rows: 1, vocabSize: 1 }, new Float64Array(1), [0], new Float64Array(2)),
