@@ -53,7 +53,7 @@ export function parseString(cursor: Cursor): string {
     } else cursor.at++;
   }
   const value = parts.join('') + text.slice(from, cursor.at++);
-  if (parts.length > 0 && /\p{Surrogate}/u.test(value)) {
+  if (/\p{Surrogate}/u.test(value)) {
     throw problemAt(cursor, start, 'expected surrogates in pairs, got half of a pair');
   }
   return value;
@@ -64,7 +64,7 @@ function parseEscape(cursor: Cursor): string {
   const letter = text[start + 1] ?? '';
   if (letter === 'u') {
     const digits = text.slice(start + 2, start + 6);
-    if (!/^[0-9a-fA-F]{4}$/.test(digits)) throw problemAt(cursor, start, 'expected \\u and four hexadecimal digits');
+    if (!/[0-9a-fA-F]{4}/.test(digits)) throw problemAt(cursor, start, 'expected \\u and four hexadecimal digits');
     cursor.at += 6;
     return String.fromCharCode(Number.parseInt(digits, 16));
   }
@@ -107,8 +107,9 @@ function expectDigits(cursor: Cursor, start: number): void {
 
 const bareWords = ['NaN', 'Infinity'];
 
-function isDigit(character: string | undefined): boolean {
-  return character !== undefined && character >= '0' && character <= '9';
+/** Beyond the end there is undefined, which compares as false. */
+function isDigit(character: string): boolean {
+  return character >= '0' && character <= '9';
 }
 
 /** What was expected at the cursor, and the character found there. */

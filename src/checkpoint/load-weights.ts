@@ -65,7 +65,7 @@ function assign(file: Safetensors, slot: TensorSlot, prefix: string): Assignment
   const [name, other] = names.filter((candidate) => file.tensors.has(candidate));
   if (name === undefined) {
     const expected = `expected in the file with shape ${describe(slot.shape)}, got no such tensor`;
-    const spellings = names.length > 1 ? ` (nor ${names.slice(1).map(quote).join(', ')})` : '';
+    const spellings = names.length > 1 ? ` (nor ${names.slice(1).map(quote).join()})` : '';
     throw new CheckpointError({ file: file.source.name, tensor: names[0]! }, expected + spellings);
   }
   if (other !== undefined) {

@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -127,14 +127,11 @@ describe('loadFolder', () => {
     });
   });
 
-  it('closes its files, whether it loads them or not', async () => {
-    const open = async () => (await import('node:fs/promises')).readdir('/proc/self/fd').catch(() => []);
+  it('closes a file that it refuses', async () => {
+    const open = () => readdir('/proc/self/fd').catch(() => []); // nothing to count elsewhere than on Linux
     const broken = await folderOf('broken', { 'config.json': '{', 'model.safetensors': '', 'tokenizer.json': '' });
     const before = (await open()).length;
-    for (let i = 0; i < 5; i++) {
-      await loadFolder(embedded);
-      await expect(loadFolder(broken)).rejects.toThrow('JSON, line 1, column 2');
-    }
-    expect((await open()).length).toBeLessThanOrEqual(before + 2); // others may come and go
+    for (let i = 0; i < 50; i++) await expect(loadFolder(broken)).rejects.toThrow('JSON, line 1, column 2');
+    expect((await open()).length).toBeLessThan(before + 25); // others come and go
   });
 });

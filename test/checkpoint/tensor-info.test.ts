@@ -30,7 +30,7 @@ describe('parseTensorInfo', () => {
       expect(parse(entry(`"${dtype}"`, '[3]', `[0,${3 * bytes}]`)).dtype).toBe(dtype);
     }
     const known = 'F64, F32, F16, BF16, I64, I32, I16, I8, U64, U32, U16, U8, BOOL, C64, F8_E4M3, F8_E5M2, F8_E8M0';
-    for (const dtype of ['"f32"', '"F4"', '"__proto__"', '32', 'null']) {
+    for (const dtype of ['"f32"', '"F4"', '"__proto__"', '32', 'null', '["F32"]']) {
       await refused(entry(dtype, '[1]', '[0,1]'), `"dtype" expected one of ${known}, got ${dtype}`);
     }
     await refused('{"shape":[1],"data_offsets":[0,1]}', `"dtype" expected one of ${known}, got nothing`);

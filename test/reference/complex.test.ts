@@ -124,9 +124,10 @@ describe('exp and absolute', () => {
 
 describe('arrays with a trailing (re, im) axis', () => {
   test('complexAt reads the i-th pair and addInto adds to it and to no other', () => {
-    const data = Float64Array.of(1, 2, 3, 4, 5, 6);
-    expectIdentical(complexAt(data, 1), [3, 4]);
-    addInto(data, 1, [10, 20]);
-    expectIdentical(data, [1, 2, 13, 24, 5, 6]);
+    const data = Float64Array.of(1, 2, 3, 4, 5, 6, 7, 8);
+    expectIdentical(complexAt(data, 0), [1, 2]);
+    expectIdentical(complexAt(data, 2), [5, 6]);
+    addInto(data, 2, [10, 20]);
+    expectIdentical(data, [1, 2, 3, 4, 15, 26, 7, 8]);
   });
 });
