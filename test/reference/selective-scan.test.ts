@@ -370,6 +370,12 @@ describe('wrong operands are refused by name', () => {
     expect(() => selectiveScan({ ...good, ...change })).toThrow(new RangeError(message));
   });
 
+  test('cuSeqlens [0]: no sequence at all is no packing, even of no tokens', () => {
+    const empty = { ...good, seqLen: 0, ...emptyTokens, cuSeqlens: [0] };
+    const message = '"cuSeqlens" expected integers rising from 0 to seqLen 0, got [0]';
+    expect(() => selectiveScan(empty)).toThrow(new RangeError(message));
+  });
+
   test('the good operands pass', () => {
     expectIdentical(selectiveScan(good).y, zeros(12));
     expectIdentical(selectiveScan({ ...good, cuSeqlens: [0, 0, 3, 3] }).hLast, zeros(24));
