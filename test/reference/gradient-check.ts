@@ -19,8 +19,8 @@ const shorter = 2 ** -5;
 /**
  * Asserts ⟨gradient, d⟩ = the five-point difference along d = direction/32, within 1e-9·(1 + Σ|gradient·d| + |loss|).
  *
- * Reason: rounding leaves about u·|loss|/ε ≈ 1e-13·|loss|, truncation ε⁴/30·|d|⁵·f⁗′ ≈ 1e-21·f⁗′, where the f⁗′ of a
- * small model may reach 1e9. Worst seen: SEEN. A wrong term shows at 1e-4 and above.
+ * Reason: rounding leaves about u·|loss|/ε ≈ 1e-13·|loss|, truncation ε⁴/30·|d|⁵·f⁽⁵⁾ ≈ 1e-21·f⁽⁵⁾, where the f⁽⁵⁾ of a
+ * small model may reach 1e9. Worst seen: 7e-12. A wrong term shows at 1e-4 and above.
  */
 export function expectGradient({ loss, point, direction, gradient, what = 'gradient' }: GradientClaim): void {
   expect(gradient.length, `length of ${what}`).toBe(point.length);
