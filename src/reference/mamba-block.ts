@@ -15,7 +15,7 @@ import { rmsNorm } from './rms-norm.ts';
 import { selectiveScan } from './selective-scan.ts';
 import type { SelectiveScanInput } from './selective-scan-input.ts';
 import { sequenceBounds, stepSize } from './selective-scan-input.ts';
-import { expectSize } from './shapes.ts';
+import { expectPresence, expectSize } from './shapes.ts';
 import { silu } from './silu.ts';
 import type { Floats, LayerState, LayerWeights, MambaConfig } from './types.ts';
 
@@ -41,7 +41,7 @@ export interface BlockOptions {
  *
  * @param input (seqLen, dModel): the normalised residual stream
  * @returns out (seqLen, dModel), and the state that continues the sequence: any split into chunks gives the same
- * @throws RangeError when a length does not fit
+ * @throws RangeError when a length does not fit, or a bias is there or missing against the config
  */
 export function mambaBlock(
   config: MambaConfig,
@@ -86,9 +86,12 @@ export function mambaBlockUpToGate(
   input: Floats,
   { state, cuSeqlens, trace }: BlockOptions,
 ): BlockUpToGate {
-  const { dModel, dInner, dState, dConv, dtRank } = config;
+  const { dModel, dInner, dState, dConv, dtRank, useBias, useConvBias } = config;
   const seqLen = input.length / dModel;
   expectSize('input.length / dModel', seqLen);
+  expectPresence('inProjBias', weights.inProjBias, { useBias });
+  expectPresence('conv1dBias', weights.conv1dBias, { useConvBias });
+  expectPresence('outProjBias', weights.outProjBias, { useBias });
 
   // x and z, the two halves of one projection.
   const xz = linear({ rows: seqLen, dIn: dModel, dOut: 2 * dInner }, input, weights.inProjWeight, weights.inProjBias);

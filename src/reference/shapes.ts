@@ -31,3 +31,19 @@ export function expectOptionalShape(
 ): void {
   if (data !== undefined) expectShape(name, data, dims);
 }
+
+/**
+ * Checks that an operand is there exactly if a switch says so, `expectPresence('inProjBias', bias, { useBias })`.
+ * @throws RangeError `"inProjBias" expected an array since useBias is true, got none`.
+ */
+export function expectPresence(
+  name: string,
+  data: ArrayLike<number> | undefined,
+  flag: Readonly<Record<string, boolean>>,
+): void {
+  for (const [word, wanted] of Object.entries(flag)) {
+    if (wanted === (data !== undefined)) continue;
+    const [expected, got] = wanted ? ['an array', 'none'] : ['none', 'one'];
+    throw new RangeError(`"${name}" expected ${expected} since ${word} is ${wanted}, got ${got}`);
+  }
+}

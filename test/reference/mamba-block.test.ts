@@ -450,7 +450,8 @@ describe('the trace', () => {
 
 describe('wrong operands are refused', () => {
   const [weights, input] = [gridLayer(smallConfig, 1), new Float64Array(2 * 4)];
-  const biased = { ...gridLayer({ ...smallConfig, useBias: true }, 1) };
+  const withBiases = { ...smallConfig, useBias: true };
+  const biased = gridLayer(withBiases, 1);
   const zeros = (length: number) => new Float64Array(length);
   const state = gridLayerState(smallConfig, 1);
 
@@ -473,7 +474,20 @@ describe('wrong operands are refused', () => {
     ['outProjWeight', 23, '"weight" expected length 24 (dOut 4 × dIn 6), got 23'],
     ['outProjBias', 3, '"bias" expected length 4 (dOut 4), got 3'],
   ])('%s of length %i', (name, length, message) => {
-    expect(() => mambaBlock(smallConfig, { ...biased, [name]: zeros(length) }, input)).toThrow(new RangeError(message));
+    expect(() => mambaBlock(withBiases, { ...biased, [name]: zeros(length) }, input)).toThrow(new RangeError(message));
+  });
+
+  test('a bias against the config', () => {
+    const { conv1dBias: _, ...without } = weights;
+    expect(() => mambaBlock(smallConfig, without, input)).toThrow(
+      new RangeError('"conv1dBias" expected an array since useConvBias is true, got none'),
+    );
+    expect(() => mambaBlock(smallConfig, { ...weights, inProjBias: zeros(12) }, input)).toThrow(
+      new RangeError('"inProjBias" expected none since useBias is false, got one'),
+    );
+    expect(() => mambaBlock(smallConfig, { ...weights, outProjBias: zeros(4) }, input)).toThrow(
+      new RangeError('"outProjBias" expected none since useBias is false, got one'),
+    );
   });
 
   test('states that do not fit', () => {

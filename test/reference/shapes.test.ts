@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { expectOptionalShape, expectShape, expectSize } from '../../src/reference/shapes.ts';
+import { expectOptionalShape, expectPresence, expectShape, expectSize } from '../../src/reference/shapes.ts';
 
 describe('expectSize', () => {
   test('accepts every integer from the least one up', () => {
@@ -66,4 +66,16 @@ describe('expectOptionalShape', () => {
       new RangeError('"bias" expected length 2 (dInner 2), got 1'),
     );
   });
+});
+
+test('an optional operand is there exactly if its switch says so', () => {
+  const bias = new Float64Array(1);
+  expect(() => expectPresence('bias', bias, { useBias: true })).not.toThrow();
+  expect(() => expectPresence('bias', undefined, { useBias: false })).not.toThrow();
+  expect(() => expectPresence('bias', undefined, { useBias: true })).toThrow(
+    new RangeError('"bias" expected an array since useBias is true, got none'),
+  );
+  expect(() => expectPresence('bias', bias, { useBias: false })).toThrow(
+    new RangeError('"bias" expected none since useBias is false, got one'),
+  );
 });
