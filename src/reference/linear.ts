@@ -28,9 +28,11 @@ export function linear(dims: LinearDims, x: Floats, weight: Floats, bias?: Float
 
   const y = new Float64Array(rows * dOut);
   for (let t = 0; t < rows; t++) {
+    const token = x.subarray(t * dIn, (t + 1) * dIn);
     for (let i = 0; i < dOut; i++) {
+      const row = i * dIn;
       let sum = 0;
-      for (let j = 0; j < dIn; j++) sum += weight[i * dIn + j]! * x[t * dIn + j]!;
+      for (let j = 0; j < dIn; j++) sum += weight[row + j]! * token[j]!;
       y[t * dOut + i] = bias === undefined ? sum : sum + bias[i]!;
     }
   }

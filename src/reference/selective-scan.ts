@@ -80,7 +80,7 @@ export function stateLength({ dInner, dState, complex }: SelectiveScanInput): nu
 export function initialState(input: SelectiveScanInput, s: number): Float64Array {
   const length = stateLength(input);
   if (input.h0 === undefined) return new Float64Array(length);
-  return Float64Array.from(input.h0.slice(s * length, (s + 1) * length));
+  return new Float64Array(input.h0.subarray(s * length, (s + 1) * length));
 }
 
 /** The two formulas that depend on what A is made of. */
