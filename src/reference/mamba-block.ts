@@ -10,12 +10,13 @@
 import type { CausalConv1dInput } from './causal-conv1d.ts';
 import { causalConv1d } from './causal-conv1d.ts';
 import { columns } from './columns.ts';
+import { checkLayerWeights } from './layer-weights.ts';
 import { linear } from './linear.ts';
 import { rmsNorm } from './rms-norm.ts';
 import { selectiveScan } from './selective-scan.ts';
 import type { SelectiveScanInput } from './selective-scan-input.ts';
 import { sequenceBounds, stepSize } from './selective-scan-input.ts';
-import { expectPresence, expectSize } from './shapes.ts';
+import { expectSize } from './shapes.ts';
 import { silu } from './silu.ts';
 import type { Floats, LayerState, LayerWeights, MambaConfig } from './types.ts';
 
@@ -86,12 +87,10 @@ export function mambaBlockUpToGate(
   input: Floats,
   { state, cuSeqlens, trace }: BlockOptions,
 ): BlockUpToGate {
-  const { dModel, dInner, dState, dConv, dtRank, useBias, useConvBias } = config;
+  const { dModel, dInner, dState, dConv, dtRank } = config;
   const seqLen = input.length / dModel;
   expectSize('input.length / dModel', seqLen);
-  expectPresence('inProjBias', weights.inProjBias, { useBias });
-  expectPresence('conv1dBias', weights.conv1dBias, { useConvBias });
-  expectPresence('outProjBias', weights.outProjBias, { useBias });
+  checkLayerWeights(config, weights);
 
   // x and z, the two halves of one projection.
   const xz = linear({ rows: seqLen, dIn: dModel, dOut: 2 * dInner }, input, weights.inProjWeight, weights.inProjBias);

@@ -8,6 +8,7 @@ import { mambaBlockBackward } from './mamba-block-backward.ts';
 import type { ModelOptions } from './mamba-model.ts';
 import { expectLayers, headWeight, mambaModelLogits, mambaModelStream, normDims } from './mamba-model.ts';
 import { rmsNorm, rmsNormBackward } from './rms-norm.ts';
+import { expectShape } from './shapes.ts';
 import type { Floats, LayerState, LayerWeights, MambaConfig, State, Weights } from './types.ts';
 
 /** What comes back from the loss and from later tokens. */
@@ -133,6 +134,7 @@ export function mambaModelLoss(
   const { ids, targets } = sequence;
   const dims = { rows: ids.length, vocabSize: config.vocabSize };
   const tokenWeights = sequence.tokenWeights ?? new Float64Array(ids.length).fill(1 / ids.length);
+  expectShape('tokenWeights', tokenWeights, { seqLen: ids.length });
   const stream = mambaModelStream(config, weights, ids, {});
   const logits = mambaModelLogits(config, weights, stream.hidden);
   const losses = crossEntropy(dims, logits, targets);

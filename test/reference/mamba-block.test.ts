@@ -462,17 +462,17 @@ describe('wrong operands are refused', () => {
   });
 
   test.each([
-    ['inProjWeight', 47, '"weight" expected length 48 (dOut 12 × dIn 4), got 47'],
-    ['inProjBias', 11, '"bias" expected length 12 (dOut 12), got 11'],
-    ['conv1dWeight', 17, '"weight" expected length 18 (dInner 6 × dConv 3), got 17'],
-    ['conv1dBias', 5, '"bias" expected length 6 (dInner 6), got 5'],
-    ['xProjWeight', 47, '"weight" expected length 48 (dOut 8 × dIn 6), got 47'],
-    ['dtProjWeight', 11, '"weight" expected length 12 (dOut 6 × dIn 2), got 11'],
-    ['dtProjBias', 5, '"deltaBias" expected length 6 (dInner 6), got 5'],
-    ['aLog', 17, '"A" expected length 18 (dInner 6 × dState 3), got 17'],
+    ['inProjWeight', 47, '"inProjWeight" expected length 48 (2·dInner 12 × dModel 4), got 47'],
+    ['inProjBias', 11, '"inProjBias" expected length 12 (2·dInner 12), got 11'],
+    ['conv1dWeight', 17, '"conv1dWeight" expected length 18 (dInner 6 × dConv 3), got 17'],
+    ['conv1dBias', 5, '"conv1dBias" expected length 6 (dInner 6), got 5'],
+    ['xProjWeight', 47, '"xProjWeight" expected length 48 (dtRank + 2·dState 8 × dInner 6), got 47'],
+    ['dtProjWeight', 11, '"dtProjWeight" expected length 12 (dInner 6 × dtRank 2), got 11'],
+    ['dtProjBias', 5, '"dtProjBias" expected length 6 (dInner 6), got 5'],
+    ['aLog', 17, '"aLog" expected length 18 (dInner 6 × dState 3), got 17'],
     ['D', 5, '"D" expected length 6 (dInner 6), got 5'],
-    ['outProjWeight', 23, '"weight" expected length 24 (dOut 4 × dIn 6), got 23'],
-    ['outProjBias', 3, '"bias" expected length 4 (dOut 4), got 3'],
+    ['outProjWeight', 23, '"outProjWeight" expected length 24 (dModel 4 × dInner 6), got 23'],
+    ['outProjBias', 3, '"outProjBias" expected length 4 (dModel 4), got 3'],
   ])('%s of length %i', (name, length, message) => {
     expect(() => mambaBlock(withBiases, { ...biased, [name]: zeros(length) }, input)).toThrow(new RangeError(message));
   });

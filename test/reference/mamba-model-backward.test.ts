@@ -428,7 +428,7 @@ describe('what does not fit is refused', () => {
     refuse(() => lossOf({ ids: [0], targets: [7] }), '"targets[0]" expected a token id in [0, 7), got 7');
     refuse(
       () => lossOf({ ids: [0], targets: [1], tokenWeights: zeros(2) }),
-      '"dLoss" expected length 1 (rows 1), got 2',
+      '"tokenWeights" expected length 1 (seqLen 1), got 2',
     );
   });
 
