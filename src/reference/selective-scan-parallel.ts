@@ -17,7 +17,8 @@ import { silu } from './silu.ts';
  * {@link selectiveScan} for a real A, as discretize, one scan over the affine monoid, contract.
  *
  * Packed sequences become one long recurrence: at the first token of each, b += Ā·h0 and then Ā := 0, so that no
- * state crosses the cut whatever the bracketing.
+ * finite state crosses the cut whatever the bracketing. (A NaN or Infinity does, as 0·∞ is NaN; in the recurrence it
+ * ends with its sequence.)
  *
  * @throws RangeError when A is complex or a length does not fit
  */

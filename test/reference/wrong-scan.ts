@@ -1,8 +1,8 @@
 /**
  * A second selective scan, written to be broken: with no mistake it is right, and with each one it must be caught.
  *
- * It shares no code with src/reference. The mistakes are those that other implementations really made (SPEC of the
- * selective scan: operand order, tiled groups, bias after softplus …), each in one place.
+ * It shares no code with src/reference. The mistakes are those that other implementations really made (operand
+ * order, tiled groups, bias after softplus …), each in one place.
  */
 import type { SelectiveScanInput } from '../../src/reference/selective-scan-input.ts';
 
