@@ -46,7 +46,7 @@ export function drawBlock(): string {
     }),
     box(at(640, 240), 100, 36, 'silu', pointwise),
     arrow([at(450, 419), at(547, 419)]),
-    label(at(456, 406), 'y (seqLen, dInner)', note),
+    label(at(456, 394), 'y (seqLen, dInner)', note),
     box(at(562, 419), 28, 28, '×', { ...pointwise, size: 16 }),
     arrow([at(640, 258), at(640, 419), at(577, 419)]),
     arrow([at(562, 433), at(562, 470), at(380, 470), at(380, 484)]),

@@ -3,7 +3,10 @@
  */
 import { sigmoid } from './softplus.ts';
 
-/** silu(x) = x·σ(x) = x/(1 + exp(−x)). The form x·exp(x)/(1 + exp(x)) gives NaN from x = 710 on. */
+/**
+ * silu(x) = x·σ(x) = x/(1 + exp(−x)). The form x·exp(x)/(1 + exp(x)) gives NaN from x = 710 on.
+ * At −Infinity the quotient is −∞/∞: NaN, though the limit is 0.
+ */
 export function silu(x: number): number {
   return x / (1 + Math.exp(-x));
 }

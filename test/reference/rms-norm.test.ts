@@ -98,6 +98,10 @@ describe('rmsNorm', () => {
   });
 });
 
+test('rmsNorm makes 0 of a row whose squares overflow', () => {
+  expect([...rmsNorm({ rows: 1, width: 2, eps: 0 }, Float64Array.of(1e200, 1))]).toEqual([0, 0]);
+});
+
 describe('rmsNormBackward', () => {
   test('is worked by hand', () => {
     // x̂ = (1, 1), mean(g∘x̂) = 2, rms = 2: dX = ((1, 3) − 2)/2.

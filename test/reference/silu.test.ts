@@ -38,6 +38,11 @@ describe('silu', () => {
   });
 });
 
+test('silu is NaN at −Infinity, where the formula divides ∞ by ∞, and ∞ at Infinity', () => {
+  expect(silu(Number.NEGATIVE_INFINITY)).toBeNaN();
+  expect(silu(Number.POSITIVE_INFINITY)).toBe(Number.POSITIVE_INFINITY);
+});
+
 describe('siluBackward', () => {
   test('is the slope of silu', () => {
     fc.assert(
