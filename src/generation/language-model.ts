@@ -44,6 +44,6 @@ export interface LanguageModel {
   crossEntropy(ids: ArrayLike<number>, targets: ArrayLike<number>, options?: ReadOptions): Promise<Float64Array>;
   /** What was read so far, as a value that later calls leave alone. */
   state(): Promise<State>;
-  /** Continues from a state that `state()` gave. */
+  /** Continues from a state that `state()` gave; it is copied. @throws RangeError when it is of another model */
   restore(state: State): Promise<void>;
 }

@@ -6,6 +6,7 @@ import { expectId } from '../reference/embedding.ts';
 import { mambaModelForward, mambaModelLogits, mambaModelStep, zeroState } from '../reference/mamba-model.ts';
 import { expectShape, expectSize } from '../reference/shapes.ts';
 import type { Floats, MambaConfig, State, Weights } from '../reference/types.ts';
+import { copyState } from './copy-state.ts';
 import type { LanguageModel, ReadOptions } from './language-model.ts';
 import { nextTurn } from './next-turn.ts';
 
@@ -72,11 +73,11 @@ class ReferenceModel implements LanguageModel {
   }
 
   async state(): Promise<State> {
-    return this.#state; // a value: forward and step never write into it
+    return copyState(this.#config, this.#state);
   }
 
   async restore(state: State): Promise<void> {
-    this.#state = state;
+    this.#state = copyState(this.#config, state);
   }
 
   /** Reads ids chunk by chunk; the model's state moves on only when all went well. */
