@@ -3,7 +3,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { exitCode, reportError } from './exit.ts';
+import { exitCode, reportError, UsageError } from './exit.ts';
 import { generateCommand } from './generate.ts';
 import type { Interrupt } from './interrupt.ts';
 import { scoreCommand } from './score.ts';
@@ -21,7 +21,9 @@ Results go to stdout, everything else to stderr. MAMBA_TS_DEBUG=1 adds stack tra
 /** Runs one command line, `args` without node and script. Errors are reported, not thrown. @returns the exit code */
 export async function runProgram(args: readonly string[], interrupt: Interrupt): Promise<number> {
   try {
-    await createProgram(interrupt).parseAsync(args, { from: 'user' });
+    const program = createProgram(interrupt);
+    expectKnownTopic(program, args);
+    await program.parseAsync(args, { from: 'user' });
     return exitCode.ok;
   } catch (error) {
     return reportError(error);
@@ -39,6 +41,13 @@ function createProgram(interrupt: Interrupt): Command {
     command.exitOverride().showSuggestionAfterError(false);
   }
   return program;
+}
+
+/** Commander answers `help SOMETHING` with the whole help, whatever SOMETHING is. */
+function expectKnownTopic(program: Command, [command, topic]: readonly string[]): void {
+  if (command !== 'help' || topic === undefined || topic.startsWith('-')) return;
+  if (program.commands.some((known) => known.name() === topic)) return;
+  throw new UsageError(`unknown command '${topic}'`);
 }
 
 /** From package.json, two folders up both in src/cli and in dist/cli. */

@@ -43,6 +43,7 @@ const wrong: [args: string[], line: string][] = [
   [['score', 'x.txt', '--context', '0'], '--context expected an integer ≥ 1, got "0"'],
   [['score'], "missing required argument 'file'"],
   [['generat'], "unknown command 'generat'"],
+  [['help', 'generat'], "unknown command 'generat'"],
 ];
 
 describe('a wrong command line', () => {
