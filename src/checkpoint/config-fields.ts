@@ -49,12 +49,12 @@ export function readRank(fields: Fields, name: string, dModel: number): number {
   return refuse(fields, name, '"auto" or an integer ≥ 1');
 }
 
-/** A token's id, or nothing when the field is null. */
-export function readTokenId(fields: Fields, name: string, fallback: number): number | undefined {
+/** A token's id below vocabSize, or nothing when the field is null. */
+export function readTokenId(fields: Fields, name: string, fallback: number, vocabSize: number): number | undefined {
   const value = valueIn(fields, name, fallback);
   if (value === null) return undefined;
-  if (isTokenId(value)) return value;
-  return refuse(fields, name, 'a token id (an integer ≥ 0) or null');
+  if (isTokenId(value) && value < vocabSize) return value;
+  return refuse(fields, name, `a token id (an integer in 0…${vocabSize - 1}) or null`);
 }
 
 /** One token's id, a list of them, or null for none. */

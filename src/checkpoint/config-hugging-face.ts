@@ -27,12 +27,13 @@ export function parseHuggingFaceConfig(fields: Fields): CheckpointConfig {
   readBoolean(fields, 'residual_in_fp32', true); // no matter in float64
 
   const dModel = readSize(fields, 'hidden_size');
-  const bosTokenId = readTokenId(fields, 'bos_token_id', 0);
+  const vocabSize = readSize(fields, 'vocab_size');
+  const bosTokenId = readTokenId(fields, 'bos_token_id', 0, vocabSize);
   return {
     dialect: 'hugging-face',
     modelType,
     config: {
-      vocabSize: readSize(fields, 'vocab_size'),
+      vocabSize,
       dModel,
       nLayer: readSize(fields, 'num_hidden_layers'),
       dInner: readInnerSize(fields, dModel),

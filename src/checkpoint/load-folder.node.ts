@@ -1,34 +1,15 @@
 /**
- * A folder of a checkpoint (config.json, model.safetensors, tokenizer.json) → all that a language model is made of.
+ * A folder of a checkpoint → all that the reference is made of, weights in float64.
  */
-import { readdir } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
 import type { Weights } from '../reference/types.ts';
-import type { ByteSource } from './byte-source.ts';
-import { CheckpointError } from './checkpoint-error.ts';
-import type { CheckpointConfig } from './config.ts';
-import { parseConfig } from './config.ts';
-import type { FileSource } from './file-source.node.ts';
-import { openFileSource } from './file-source.node.ts';
 import type { LoadOptions } from './load-weights.ts';
 import { loadWeights } from './load-weights.ts';
-import { openSafetensors } from './safetensors.ts';
+import type { CheckpointFolder } from './open-folder.node.ts';
+import { openFolder } from './open-folder.node.ts';
 
-export interface LoadedFolder extends CheckpointConfig {
-  /** The folder's own name, for people. */
-  readonly name: string;
-  readonly path: string;
+export interface LoadedFolder extends Omit<CheckpointFolder, 'withWeights'> {
   readonly weights: Weights;
-  /** The text of tokenizer.json, not looked into. */
-  readonly tokenizerJson: string;
 }
-
-/** What a folder may hold instead of model.safetensors. */
-const formatsToCome: readonly (readonly [name: RegExp, what: string])[] = [
-  [/\.safetensors\.index\.json$/, 'sharded safetensors'],
-  [/^pytorch_model.*\.bin/, 'PyTorch files'],
-  [/\.gguf$/, 'GGUF files'],
-];
 
 /**
  * Loads a folder.
@@ -36,56 +17,7 @@ const formatsToCome: readonly (readonly [name: RegExp, what: string])[] = [
  * not what it should be
  */
 export async function loadFolder(path: string, options: Pick<LoadOptions, 'onProgress'> = {}): Promise<LoadedFolder> {
-  const files = await listFolder(path);
-  if (!files.includes('model.safetensors')) refuseOtherFormat(path, files);
-  for (const name of ['config.json', 'model.safetensors', 'tokenizer.json']) {
-    if (!files.includes(name)) throw new CheckpointError({ file: path }, `expected ${wanted}, got no ${name}`);
-  }
-
-  const configPath = join(path, 'config.json');
-  const parsed = parseConfig(await withFile(configPath, readText), configPath);
-  const tokenizerJson = await withFile(join(path, 'tokenizer.json'), readText);
-  const weights = await withFile(join(path, 'model.safetensors'), async (source) =>
-    loadWeights(await openSafetensors(source), parsed.config, options),
-  );
-  return { ...parsed, name: basename(resolve(path)), path, weights, tokenizerJson };
-}
-
-const wanted = 'a folder with config.json, model.safetensors and tokenizer.json';
-
-async function listFolder(path: string): Promise<readonly string[]> {
-  return readdir(path).catch((cause: unknown) => {
-    const { code } = cause as { code?: string };
-    const got = code === 'ENOENT' ? 'nothing there' : code === 'ENOTDIR' ? 'a file' : `an error (${code})`;
-    throw new CheckpointError({ file: path, cause }, `expected ${wanted}, got ${got}`);
-  });
-}
-
-/** Says so when the model is there in a format that cannot be read yet. */
-function refuseOtherFormat(path: string, files: readonly string[]): void {
-  for (const [pattern, what] of formatsToCome) {
-    const found = files.find((name) => pattern.test(name));
-    if (found === undefined) continue;
-    const problem = `expected model.safetensors, got ${found}; ${what} are not supported yet`;
-    throw new CheckpointError({ file: path }, problem);
-  }
-}
-
-/** Opens a file, uses it, closes it whatever happens. */
-async function withFile<T>(path: string, use: (source: FileSource) => Promise<T>): Promise<T> {
-  const source = await openFileSource(path);
-  try {
-    return await use(source);
-  } finally {
-    await source.close();
-  }
-}
-
-async function readText(source: ByteSource): Promise<string> {
-  const bytes = await source.read(0, source.size);
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new CheckpointError({ file: source.name, cause }, 'expected text in UTF-8, got bytes that are not');
-  }
+  const { withWeights, ...folder } = await openFolder(path);
+  const weights = await withWeights((file) => loadWeights(file, folder.config, options));
+  return { ...folder, weights };
 }

@@ -32,19 +32,29 @@ export async function readTensor(file: Safetensors, name: string): Promise<Float
  */
 export async function readFloatsInto(out: Floats, file: Safetensors, name: string): Promise<void> {
   const info = findTensor(file, name);
-  const { dtype, begin, end } = info;
+  if (out.length !== elementCount(info)) {
+    throw new RangeError(`"out" expected length ${elementCount(info)}, got ${out.length}`);
+  }
+  await readFloatRange(out, file, info, 0);
+}
+
+/**
+ * Reads elements first … first + out.length − 1 of a tensor of floats, piece by piece.
+ * @throws CheckpointError (as a rejection) when the tensor holds no floats
+ * Rounding: none, but for F64 into a Float32Array (to nearest even).
+ */
+export async function readFloatRange(out: Floats, file: Safetensors, info: TensorInfo, first: number): Promise<void> {
+  const { name, dtype, begin } = info;
   if (!isFloatDtype(dtype)) {
     const problem = `expected dtype F64, F32, F16 or BF16, got ${dtype}`;
     throw new CheckpointError({ file: file.source.name, tensor: name }, problem);
   }
-  if (out.length !== elementCount(info)) {
-    throw new RangeError(`"out" expected length ${elementCount(info)}, got ${out.length}`);
-  }
   const size = dtypeBytes[dtype];
-  for (let at = begin; at < end; at += pieceBytes) {
-    const bytes = await file.source.read(at, Math.min(pieceBytes, end - at));
-    const first = (at - begin) / size;
-    decodeFloatsInto(out.subarray(first, first + bytes.length / size), dtype, bytes);
+  const from = begin + first * size;
+  for (let at = 0; at < out.length * size; at += pieceBytes) {
+    const bytes = await file.source.read(from + at, Math.min(pieceBytes, out.length * size - at));
+    const done = at / size;
+    decodeFloatsInto(out.subarray(done, done + bytes.length / size), dtype, bytes);
   }
 }
 

@@ -39,6 +39,12 @@ export async function openSafetensors(source: ByteSource): Promise<Safetensors> 
   const dataStart = lengthBytes + headerLength;
   const tensors: TensorInfo[] = [];
   for (const [name, entry] of header) {
+    if (name === '__proto__') {
+      throw new CheckpointError(
+        { file: source.name, tensor: name },
+        'expected another name, got one that changes objects',
+      );
+    }
     if (name !== '__metadata__') tensors.push(parseTensorInfo({ file: source.name, tensor: name }, entry, dataStart));
   }
   tensors.sort((p, q) => p.begin - q.begin || p.end - q.end);

@@ -103,15 +103,15 @@ describe('readRank', () => {
 
 describe('readTokenId', () => {
   it('takes ids from 0, null for none, and the default when absent', () => {
-    expect(readTokenId(fieldOf('0'), 'f', 5)).toBe(0);
-    expect(readTokenId(fieldOf('50279'), 'f', 5)).toBe(50_279);
-    expect(readTokenId(fieldOf('null'), 'f', 5)).toBeUndefined();
-    expect(readTokenId(fieldOf(''), 'f', 5)).toBe(5);
+    expect(readTokenId(fieldOf('0'), 'f', 5, 50_280)).toBe(0);
+    expect(readTokenId(fieldOf('50279'), 'f', 5, 50_280)).toBe(50_279);
+    expect(readTokenId(fieldOf('null'), 'f', 5, 50_280)).toBeUndefined();
+    expect(readTokenId(fieldOf(''), 'f', 5, 50_280)).toBe(5);
   });
 
   it('refuses anything else', async () => {
-    const expected = 'a token id (an integer ≥ 0) or null';
-    await refused((fields) => readTokenId(fields, 'f', 5), ['-1', '0.5', '"0"', '[0]', 'true'], expected);
+    const expected = 'a token id (an integer in 0…7) or null';
+    await refused((fields) => readTokenId(fields, 'f', 5, 8), ['8', '-1', '0.5', '"0"', '[0]', 'true'], expected);
   });
 });
 

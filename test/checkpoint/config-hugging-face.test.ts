@@ -121,7 +121,7 @@ describe('a config of transformers', () => {
       use_conv_bias: 'true or false',
       tie_word_embeddings: 'true or false',
       residual_in_fp32: 'true or false',
-      bos_token_id: 'a token id (an integer ≥ 0) or null',
+      bos_token_id: 'a token id (an integer in 0…99) or null',
       eos_token_id: 'a token id (an integer ≥ 0), a list of them or null',
       hidden_act: '"silu", the only activation supported',
       model_type: '"mamba" or "falcon_mamba", the only models supported',

@@ -54,10 +54,16 @@ describe('openSafetensors, on whole files', () => {
   });
 
   it('keeps names of objects’ own machinery as plain names', async () => {
-    const header = `{${bytesAt('__proto__', 0, 1)},${bytesAt('constructor', 1, 2)},"__metadata__":{"__proto__":"x"}}`;
+    const header = `{${bytesAt('toString', 0, 1)},${bytesAt('constructor', 1, 2)},"__metadata__":{"__proto__":"x"}}`;
     const { tensors, metadata } = await openSafetensors(rawSource(header, 2));
-    expect([...tensors.keys()]).toEqual(['__proto__', 'constructor']);
+    expect([...tensors.keys()]).toEqual(['toString', 'constructor']);
     expect([...metadata]).toEqual([['__proto__', 'x']]);
+  });
+
+  it('refuses a tensor named __proto__, which no object could hold', async () => {
+    const message = 'expected another name, got one that changes objects';
+    const source = rawSource(`{${bytesAt('__proto__', 0, 1)}}`, 1);
+    await expectRefusal(() => openSafetensors(source), { file: rawFile, tensor: '__proto__', message });
   });
 
   it('allows white space of JSON after the header', async () => {

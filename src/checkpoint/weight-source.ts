@@ -1,0 +1,47 @@
+/**
+ * Where an engine's weights come from, a few rows at a time: a file, or numbers made up on the way. Nobody ever holds a
+ * whole model twice.
+ */
+import type { MambaConfig } from '../reference/types.ts';
+import type { Assignment } from './assign-tensors.ts';
+import { assignTensors, expectTiedHead } from './assign-tensors.ts';
+import { readFloatRange } from './read-tensor.ts';
+import type { Safetensors } from './safetensors.ts';
+import type { TensorSlot } from './tensor-table.ts';
+
+export interface WeightSource {
+  /**
+   * Rows from … to − 1 of a weight, (to − from, the product of the other sizes): fresh numbers, the caller's own.
+   * Rounding: to float32 where the source has more.
+   */
+  read(slot: TensorSlot, from: number, to: number): Promise<Float32Array>;
+}
+
+/** Rows of a weight, and numbers in one of them; a vector is one row. */
+export function rowsOf({ shape }: TensorSlot): { readonly rows: number; readonly width: number } {
+  const [rows, ...rest] = shape.length === 1 ? [1, ...shape] : shape;
+  return { rows: rows!, width: rest.reduce((product, size) => product * size, 1) };
+}
+
+/**
+ * The weights in a safetensors file. Names and shapes are checked here, all of them.
+ * @throws CheckpointError (as a rejection) when a tensor is missing, is not expected, has another shape or no floats,
+ * or when a head that should be tied differs from the embedding
+ */
+export async function safetensorsWeights(file: Safetensors, config: MambaConfig, prefix = ''): Promise<WeightSource> {
+  const { assignments, tiedHead } = assignTensors(file, config, prefix);
+  if (tiedHead !== undefined) await expectTiedHead(file, tiedHead, assignments[0]!.info);
+  const infos = new Map(assignments.map((assignment) => [keyOf(assignment.slot), assignment.info]));
+  return {
+    async read(slot, from, to) {
+      const { width } = rowsOf(slot);
+      const out = new Float32Array((to - from) * width);
+      await readFloatRange(out, file, infos.get(keyOf(slot))!, from * width);
+      return out;
+    },
+  };
+}
+
+function keyOf({ field, layer }: Assignment['slot']): string {
+  return `${layer ?? 'model'}.${field}`;
+}
