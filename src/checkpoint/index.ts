@@ -10,5 +10,5 @@ export { readFloatsInto, readTensor } from './read-tensor.ts';
 export { openSafetensors, type Safetensors } from './safetensors.ts';
 export type { TensorInfo } from './tensor-info.ts';
 export { type TensorSlot, tensorTable } from './tensor-table.ts';
-export { rowsOf, safetensorsWeights, type WeightSource } from './weight-source.ts';
+export { memoryWeights, rowsOf, safetensorsWeights, type WeightSource } from './weight-source.ts';
 export { type EncodedData, safetensorsBytes, type WritableTensor } from './write-safetensors.ts';

@@ -2,7 +2,7 @@
  * Where an engine's weights come from, a few rows at a time: a file, or numbers made up on the way. Nobody ever holds a
  * whole model twice.
  */
-import type { MambaConfig } from '../reference/types.ts';
+import type { Floats, MambaConfig, Weights } from '../reference/types.ts';
 import type { Assignment } from './assign-tensors.ts';
 import { assignTensors, expectTiedHead } from './assign-tensors.ts';
 import { readFloatRange } from './read-tensor.ts';
@@ -38,6 +38,18 @@ export async function safetensorsWeights(file: Safetensors, config: MambaConfig,
       const out = new Float32Array((to - from) * width);
       await readFloatRange(out, file, infos.get(keyOf(slot))!, from * width);
       return out;
+    },
+  };
+}
+
+/** Weights that are in memory already, the reference's own say. */
+export function memoryWeights(weights: Weights): WeightSource {
+  return {
+    async read(slot, from, to) {
+      const { width } = rowsOf(slot);
+      const holder = slot.layer === undefined ? weights : weights.layers[slot.layer]!;
+      const numbers = (holder as unknown as Record<string, Floats>)[slot.field]!;
+      return Float32Array.from(numbers.subarray(from * width, to * width));
     },
   };
 }

@@ -3,6 +3,7 @@
  */
 import { styleText } from 'node:util';
 import { CommanderError } from 'commander';
+import { UnsupportedError } from '../engine/errors.ts';
 
 export const exitCode = { ok: 0, failure: 1, usage: 2, unavailable: 69, interrupted: 130 } as const;
 
@@ -33,7 +34,8 @@ export function reportError(error: unknown): number {
   process.stderr.write(`${styleText('red', 'error:', { stream: process.stderr })} ${message.replaceAll('\n', ' ')}\n`);
   if (process.env.MAMBA_TS_DEBUG === '1' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   if (error instanceof UsageError) return exitCode.usage;
-  return error instanceof UnavailableError ? exitCode.unavailable : exitCode.failure;
+  const unavailable = error instanceof UnavailableError || error instanceof UnsupportedError;
+  return unavailable ? exitCode.unavailable : exitCode.failure;
 }
 
 function isBrokenPipe(error: unknown): boolean {

@@ -2,13 +2,16 @@
  * `mamba-ts generate`: a prompt and its continuation.
  */
 import { Command } from 'commander';
+import type { LoadedModel } from '../api/loaded-model.ts';
+import { loadSession, saveSession } from '../api/session-file.node.ts';
 import type { Generation } from '../generation/generate.ts';
-import { EmptyPromptError, generateText } from '../generation/generate.ts';
+import { EmptyPromptError } from '../generation/generate.ts';
+import type { Session } from '../generation/generate-tokens.ts';
 import type { Sampling } from '../generation/sampler.ts';
 import { defaultSampling } from '../generation/sampler.ts';
 import { InterruptedError, UsageError } from './exit.ts';
 import type { Interrupt } from './interrupt.ts';
-import type { ModelFlags, OpenedModel } from './model-options.ts';
+import type { ModelFlags } from './model-options.ts';
 import { addModelOptions, openModel } from './model-options.ts';
 import { aboveZero, atLeastZero, fraction, integerFrom, numberOption, seedRange, zeroToOne } from './number-option.ts';
 import { writeNote, writeResult } from './output.ts';
@@ -16,9 +19,14 @@ import { createProgress } from './progress.ts';
 import { readPromptFromStdin } from './text-input.ts';
 
 interface GenerateFlags extends ModelFlags, Sampling {
-  readonly prompt: string;
+  readonly prompt?: string;
   readonly maxTokens: number;
   readonly seed?: number;
+  readonly stop?: readonly string[];
+  readonly logprobs?: number;
+  readonly ignoreEos?: boolean;
+  readonly saveState?: string;
+  readonly loadState?: string;
   readonly json?: boolean;
 }
 
@@ -37,7 +45,10 @@ export function generateCommand(interrupt: Interrupt): Command {
   const { temperature, topP, topK, minP, repetitionPenalty } = defaultSampling;
   const command = new Command('generate')
     .description('Continue a prompt; stdout gets the prompt, the continuation and a newline.')
-    .option('--prompt <text>', 'text to continue; - reads stdin, without one newline at its end', defaultPrompt)
+    .option(
+      '--prompt <text>',
+      `text to continue; - reads stdin, without one newline at its end (default: ${defaultPrompt})`,
+    )
     .addOption(numberOption('--max-tokens', 'n', 'tokens to generate at most', integerFrom(0)).default(256))
     .addOption(numberOption('--temperature', 't', '0 is greedy', atLeastZero).default(temperature))
     .addOption(numberOption('--top-p', 'p', 'keep the likeliest tokens of mass p; 1 is off', fraction).default(topP))
@@ -45,36 +56,68 @@ export function generateCommand(interrupt: Interrupt): Command {
     .addOption(numberOption('--min-p', 'p', 'keep tokens ≥ p × the likeliest; 0 is off', zeroToOne).default(minP))
     .addOption(numberOption('--repetition-penalty', 'p', '1 is off', aboveZero).default(repetitionPenalty))
     .addOption(numberOption('--seed', 'n', 'of the sampler (default: random, printed on stderr)', seedRange))
+    .option('--stop <text>', 'end before this text; may be given several times', collect)
+    .addOption(numberOption('--logprobs', 'n', 'with --json: each token and the n likeliest', integerFrom(0)))
+    .option('--ignore-eos', 'write on past the end of a text')
+    .option('--save-state <file>', 'keep what was read and written, to go on later')
+    .option('--load-state <file>', 'go on behind what --save-state has kept; no --prompt: nothing new comes first')
     .option('--json', 'print one JSON object, of the generated text only');
   return addModelOptions(command)
     .addHelpText('after', examples)
     .action((flags: GenerateFlags) => generate(flags, interrupt));
 }
 
+/** The values of an option that may be given several times. */
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  if (value === '') throw new UsageError('--stop expected at least one character, got ""');
+  return [...before, value];
+}
+
 async function generate(flags: GenerateFlags, interrupt: Interrupt): Promise<void> {
-  const prompt = flags.prompt === '-' ? await readPromptFromStdin() : flags.prompt;
-  const opened = await openModel(flags);
-  const seed = flags.seed ?? randomSeed();
+  if (flags.logprobs !== undefined && !flags.json) throw new UsageError('--logprobs expected --json beside it');
+  const prompt = await promptOf(flags);
   const signal = interrupt.takeSignal();
-  const onStart = () => flags.seed === undefined && writeNote(`seed ${seed}`);
-  const generation = await stream(opened, prompt, { ...flags, seed, signal, onStart });
-  if (generation.finishReason === 'aborted') throw new InterruptedError();
-  if (flags.json) await writeResult(`${JSON.stringify(jsonResult(opened, prompt, seed, generation))}\n`);
-  else writeNote(speedLine(generation));
+  const opened = await openModel(flags, signal).catch((error: unknown) => {
+    throw signal.aborted ? new InterruptedError() : error;
+  });
+  try {
+    const session = flags.loadState === undefined ? undefined : await loadSession(flags.loadState, opened.config);
+    const seed = flags.seed ?? randomSeed();
+    const onStart = () => flags.seed === undefined && writeNote(`seed ${seed}`);
+    const generation = await stream(opened, prompt, session, { ...flags, seed, signal, onStart });
+    if (generation.finishReason === 'aborted') throw new InterruptedError();
+    if (flags.saveState !== undefined) await save(opened, flags.saveState, generation);
+    if (flags.json) await writeResult(`${JSON.stringify(jsonResult(opened, prompt, seed, generation))}\n`);
+    else writeNote(speedLine(generation));
+  } finally {
+    opened.dispose();
+  }
+}
+
+/** Without --prompt: a default one, or nothing behind a loaded state. */
+async function promptOf({ prompt, loadState }: GenerateFlags): Promise<string> {
+  if (prompt === '-') return readPromptFromStdin();
+  return prompt ?? (loadState === undefined ? defaultPrompt : '');
+}
+
+async function save(opened: LoadedModel, file: string, { ids, read }: Generation): Promise<void> {
+  await saveSession(file, opened.config, { ids, read, state: await opened.snapshot() });
 }
 
 /** Runs the generation; without --json every piece of text is printed as it comes. */
 async function stream(
-  { model, tokenizer, bosTokenId, eosTokenIds }: OpenedModel,
+  opened: LoadedModel,
   prompt: string,
+  session: Session | undefined,
   flags: GenerateFlags & { readonly seed: number; readonly signal: AbortSignal; readonly onStart: () => void },
 ): Promise<Generation> {
-  const { maxTokens, seed, signal } = flags;
+  const { maxTokens, seed, signal, stop, logprobs } = flags;
   const print = flags.json ? async () => {} : writeResult;
   const progress = createProgress('prompt');
   const onProgress = progress.update;
-  const options = { maxTokens, seed, signal, sampling: samplingOf(flags), bosTokenId, eosTokenIds, onProgress };
-  const pieces = generateText(model, tokenizer, prompt, options);
+  const ends = flags.ignoreEos ? { eosTokenIds: [] } : {};
+  const options = { maxTokens, seed, signal, session, stop, logprobs, sampling: samplingOf(flags), onProgress };
+  const pieces = opened.generate(prompt, { ...options, ...ends });
   try {
     let next = await pieces.next();
     progress.clear();
@@ -105,12 +148,14 @@ function randomSeed(): number {
 }
 
 /** The keys and their order are a contract. */
-function jsonResult({ model }: OpenedModel, prompt: string, seed: number, generation: Generation) {
-  const { text, tokens, promptTokens, finishReason, prefillTokensPerSecond, decodeTokensPerSecond } = generation;
+function jsonResult({ model }: LoadedModel, prompt: string, seed: number, generation: Generation) {
+  const { text, tokens, promptTokens, finishReason, logprobs } = generation;
+  const { prefillTokensPerSecond, decodeTokensPerSecond } = generation;
   const { backend, device, dtype } = model;
   return {
     ...{ prompt, text, tokens, promptTokens, finishReason, seed, backend, device, dtype },
     ...{ prefillTokensPerSecond, decodeTokensPerSecond },
+    ...(logprobs === undefined ? {} : { logprobs }),
   };
 }
 

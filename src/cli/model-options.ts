@@ -2,53 +2,76 @@
  * The options that every command with a model shares, and the model they open.
  */
 import { stat } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { loadFolder } from '../checkpoint/load-folder.node.ts';
-import type { LanguageModel } from '../generation/language-model.ts';
-import { createReferenceModel } from '../generation/reference-model.ts';
+import { load } from '../api/load.node.ts';
+import type { LoadedModel } from '../api/loaded-model.ts';
+import type { WeightDtype } from '../engine/backend.ts';
+import { weightDtypes } from '../engine/resident-bytes.ts';
 import type { Discretization } from '../reference/types.ts';
-import type { Tokenizer } from '../tokenizer.ts';
-import { createTokenizer } from '../tokenizer.ts';
+import { mostThreads } from '../wasm/control.ts';
 import { UnavailableError, UsageError } from './exit.ts';
+import { integerIn, numberOption } from './number-option.ts';
+import { writeNote } from './output.ts';
+import { createProgress } from './progress.ts';
 
-export interface ModelFlags {
+export type BackendName = 'wasm' | 'reference';
+
+export interface BackendFlags {
+  readonly backend: BackendName;
+  readonly dtype?: WeightDtype;
+  readonly threads?: number;
+}
+
+export interface ModelFlags extends BackendFlags {
   readonly model?: string;
-  readonly backend: string;
   readonly discretization?: Discretization;
 }
 
-export interface OpenedModel {
-  readonly name: string;
-  readonly model: LanguageModel;
-  readonly tokenizer: Tokenizer;
-  readonly bosTokenId: number | undefined;
-  readonly eosTokenIds: readonly number[];
-}
+const backends: readonly string[] = ['wasm', 'reference'];
+const backendsToCome = ['headlessgl', 'webgl', 'webgl2', 'webgpu'];
 
-const backendsToCome = ['wasm', 'headlessgl', 'webgl', 'webgl2', 'webgpu'];
-const embeddedModel = new URL('../../models/tiny-shakespeare/', import.meta.url);
-
-export function addModelOptions(command: Command): Command {
+/** --backend, --dtype, --threads. */
+export function addBackendOptions(command: Command): Command {
   return command
-    .option('--model <folder>', 'folder of a checkpoint (default: the embedded tiny-shakespeare)')
     .addOption(
-      new Option('--backend <name>', 'what computes: reference (float64, slow, right)')
-        .default('reference')
+      new Option('--backend <name>', 'what computes: wasm, or reference (float64, slow, right)')
+        .default('wasm')
         .argParser(parseBackend),
     )
     .addOption(
-      new Option('--discretization <rule>', 'experiment: mamba (B̄ = ΔB) or zoh (default: as the model says)').argParser(
-        parseDiscretization,
+      new Option('--dtype <dtype>', 'weights as f32, bf16, f16 or q8_0 (default: the first that fits)').argParser(
+        parseDtype,
       ),
     )
-    .hook('preAction', (_, acting) => expectBackendHere(acting.opts<ModelFlags>()));
+    .addOption(numberOption('--threads', 'n', 'default: as many as can run at once', integerIn(1, mostThreads)))
+    .hook('preAction', (_, acting) => expectBackendHere(acting.opts<BackendFlags>()));
+}
+
+export function addModelOptions(command: Command): Command {
+  return addBackendOptions(
+    command
+      .option('--model <folder>', 'folder of a checkpoint (default: the embedded tiny-shakespeare)')
+      .addOption(
+        new Option(
+          '--discretization <rule>',
+          'experiment: mamba (B̄ = ΔB) or zoh (default: as the model says)',
+        ).argParser(parseDiscretization),
+      ),
+  );
 }
 
 function parseBackend(name: string): string {
-  if (name === 'reference' || backendsToCome.includes(name)) return name;
-  throw new UsageError(`--backend expected reference, ${backendsToCome.join(', ')}, got ${JSON.stringify(name)}`);
+  if (backends.includes(name) || backendsToCome.includes(name)) return name;
+  throw new UsageError(
+    `--backend expected ${[...backends, ...backendsToCome].join(', ')}, got ${JSON.stringify(name)}`,
+  );
+}
+
+function parseDtype(name: string): WeightDtype {
+  const dtype = weightDtypes.find((known) => known === name);
+  if (dtype !== undefined) return dtype;
+  throw new UsageError(`--dtype expected ${weightDtypes.join(', ')}, got ${JSON.stringify(name)}`);
 }
 
 function parseDiscretization(rule: string): Discretization {
@@ -57,24 +80,32 @@ function parseDiscretization(rule: string): Discretization {
 }
 
 /** Once the whole command line is understood, and before any work. */
-function expectBackendHere({ backend }: ModelFlags): void {
-  if (backend !== 'reference') {
-    throw new UnavailableError(`--backend ${backend} is not in this version, only reference is`);
+function expectBackendHere({ backend, dtype, threads }: BackendFlags): void {
+  if (backendsToCome.includes(backend)) {
+    throw new UnavailableError(`--backend ${backend} is not in this version, ${backends.join(' and ')} are`);
   }
+  if (backend !== 'reference') return;
+  if (dtype !== undefined) throw new UsageError(`--dtype expected none with --backend reference (f64), got ${dtype}`);
+  if (threads !== undefined) throw new UsageError(`--threads expected none with --backend reference, got ${threads}`);
 }
 
 /** @throws Error with one line when the folder is missing or holds no usable model */
-export async function openModel({ model: folder, discretization }: ModelFlags): Promise<OpenedModel> {
+export async function openModel(flags: ModelFlags, signal?: AbortSignal): Promise<LoadedModel> {
+  const { model: folder, backend, dtype, threads, discretization } = flags;
   if (folder !== undefined) await expectFolder(folder);
-  const loaded = await loadFolder(folder ?? fileURLToPath(embeddedModel));
-  const config = discretization === undefined ? loaded.config : { ...loaded.config, discretization };
-  return {
-    name: loaded.name,
-    model: createReferenceModel(config, loaded.weights),
-    tokenizer: createTokenizer(loaded.tokenizerJson, `tokenizer.json of ${loaded.name}`),
-    bosTokenId: loaded.bosTokenId,
-    eosTokenIds: loaded.eosTokenIds,
-  };
+  const progress = createProgress('load', 'numbers');
+  try {
+    const options = { backend, dtype, threads, discretization, signal, onProgress: progress.update };
+    const loaded = await load(folder, options);
+    progress.clear();
+    const { model } = loaded;
+    if (dtype === undefined && model.dtype !== 'f32' && backend !== 'reference') {
+      writeNote(`weights as ${model.dtype}, the first dtype that fits 60 % of the free memory`);
+    }
+    return loaded;
+  } finally {
+    progress.clear();
+  }
 }
 
 async function expectFolder(folder: string): Promise<void> {

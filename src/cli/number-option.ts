@@ -22,6 +22,13 @@ export function integerFrom(least: number): Range {
   };
 }
 
+export function integerIn(least: number, most: number): Range {
+  return {
+    expected: `an integer in ${least}…${most}`,
+    holds: (value) => Number.isSafeInteger(value) && value >= least && value <= most,
+  };
+}
+
 export const seedRange: Range = {
   expected: `an integer in 0…${Number.MAX_SAFE_INTEGER}`,
   holds: (value) => Number.isSafeInteger(value) && value >= 0,

@@ -3,6 +3,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { benchCommand } from './bench.ts';
+import { doctorCommand } from './doctor.ts';
 import { exitCode, reportError, UsageError } from './exit.ts';
 import { generateCommand } from './generate.ts';
 import type { Interrupt } from './interrupt.ts';
@@ -13,6 +15,8 @@ Examples:
   $ mamba-ts generate                               the embedded model writes Shakespeare
   $ mamba-ts generate --prompt "KING:" --seed 1
   $ mamba-ts score hamlet.txt --json
+  $ mamba-ts bench --random 130m --dtype bf16
+  $ mamba-ts doctor
   $ mamba-ts help generate
 
 Exit codes: 0 ok, 1 failure, 2 usage, 3 a check found a mismatch, 69 backend unavailable, 130 interrupted.
@@ -36,7 +40,9 @@ function createProgram(interrupt: Interrupt): Command {
     .version(packageVersion())
     .addHelpText('after', examples)
     .addCommand(generateCommand(interrupt))
-    .addCommand(scoreCommand(interrupt));
+    .addCommand(scoreCommand(interrupt))
+    .addCommand(benchCommand(interrupt))
+    .addCommand(doctorCommand());
   for (const command of [program, ...program.commands]) {
     command.exitOverride().showSuggestionAfterError(false);
   }

@@ -13,7 +13,8 @@ export interface Progress {
 const width = 30;
 const patience = 500; // milliseconds before a bar appears, so that short work shows none
 
-export function createProgress(label: string): Progress {
+/** @param unit what is counted */
+export function createProgress(label: string, unit = 'tokens'): Progress {
   if (!process.stderr.isTTY) return { update() {}, clear() {} };
   const start = performance.now();
   let drawn = false;
@@ -22,7 +23,7 @@ export function createProgress(label: string): Progress {
       const milliseconds = performance.now() - start;
       if (!drawn && milliseconds < patience) return;
       drawn = true;
-      process.stderr.write(`\r\u001b[K${barText(label, done, total, milliseconds / 1000)}`);
+      process.stderr.write(`\r\u001b[K${barText(label, unit, done, total, milliseconds / 1000)}`);
     },
     clear() {
       if (drawn) process.stderr.write('\r\u001b[K');
@@ -31,9 +32,14 @@ export function createProgress(label: string): Progress {
   };
 }
 
-function barText(label: string, done: number, total: number, seconds: number): string {
+function barText(label: string, unit: string, done: number, total: number, seconds: number): string {
   const filled = Math.floor((width * done) / total);
   const bar = styleText('cyan', '█'.repeat(filled), { stream: process.stderr }) + '░'.repeat(width - filled);
   const percent = Math.floor((100 * done) / total);
-  return `${label} ${bar} ${percent} %  ${Math.round(done / seconds)} tokens/s`;
+  return `${label} ${bar} ${percent} %  ${rateText(done / seconds)} ${unit}/s`;
+}
+
+/** Three digits, more or less: 812, 45.2 million. */
+function rateText(rate: number): string {
+  return rate < 1e6 ? String(Math.round(rate)) : `${(rate / 1e6).toFixed(1)} million`;
 }

@@ -3,7 +3,7 @@
  */
 import { Command } from 'commander';
 import type { Score } from '../generation/score.ts';
-import { ShortTextError, scoreText } from '../generation/score.ts';
+import { ShortTextError } from '../generation/score.ts';
 import { InterruptedError } from './exit.ts';
 import type { Interrupt } from './interrupt.ts';
 import type { ModelFlags } from './model-options.ts';
@@ -41,13 +41,15 @@ export function scoreCommand(interrupt: Interrupt): Command {
 
 async function score(file: string, flags: ScoreFlags, interrupt: Interrupt): Promise<void> {
   const text = await readTextFile(file);
-  const { model, tokenizer } = await openModel(flags);
   const { context, stream = false } = flags;
   const signal = interrupt.takeSignal();
+  const loaded = await openModel(flags, signal).catch((error: unknown) => {
+    throw signal.aborted ? new InterruptedError() : error;
+  });
   const progress = createProgress('score');
   const options = { context, stream, signal, onProgress: progress.update };
   try {
-    const result = await scoreText(model, tokenizer, text, options);
+    const result = await loaded.score(text, options);
     progress.clear();
     await writeResult(flags.json ? `${JSON.stringify(result)}\n` : table(result));
   } catch (error) {
@@ -55,6 +57,8 @@ async function score(file: string, flags: ScoreFlags, interrupt: Interrupt): Pro
     if (signal.aborted) throw new InterruptedError();
     if (error instanceof ShortTextError) throw new Error(`cannot use "${file}": ${error.message}`);
     throw error;
+  } finally {
+    loaded.dispose();
   }
 }
 

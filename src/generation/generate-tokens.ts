@@ -1,6 +1,7 @@
 /**
  * The loop of generation: logits → token → logits, until something ends it.
  */
+import type { Floats, State } from '../reference/types.ts';
 import type { LanguageModel, ReadOptions } from './language-model.ts';
 import type { Sampling } from './sampler.ts';
 import { chooseToken, defaultSampling } from './sampler.ts';
@@ -8,7 +9,21 @@ import { chooseToken, defaultSampling } from './sampler.ts';
 /** `length`: maxTokens reached · `stop`: a stop string · `eos`: the model ended the text · `aborted`: by the signal. */
 export type FinishReason = 'length' | 'stop' | 'eos' | 'aborted';
 
+/** A text so far: what a model has read of it, and the state in which that left the model. */
+export interface Session {
+  /** All ids, prompts and generated ones. */
+  readonly ids: readonly number[];
+  /** How many of them the state has seen. */
+  readonly read: number;
+  readonly state: State;
+}
+
 export interface TokenOptions extends ReadOptions {
+  /** Continue this text: the prompt comes behind it. Default: an empty state. */
+  readonly session?: Session | undefined;
+  /** Sees the logits that each token was chosen from; they are valid during the call. */
+  readonly onLogits?: ((logits: Floats, id: number) => void) | undefined;
+
   /** Default 256. */
   readonly maxTokens?: number;
   /** What is left out is as in {@link defaultSampling}. */
@@ -30,12 +45,16 @@ export interface TokenRun {
   readonly steps: number;
   /** Seconds from the logits after the prompt to the last token. */
   readonly decodeSeconds: number;
+  /** The session's, the prompt's and the generated ids, and how many of them the model has read. */
+  readonly ids: readonly number[];
+  readonly read: number;
 }
 
 /**
- * Generates ids after a prompt, from an empty state. The model has read all but the last generated id when it ends.
+ * Generates ids after a prompt. The model has read all but the last generated id when it ends. Whoever takes the tokens
+ * ends the generation with `next(true)`: finishReason `stop`.
  * @param size the tokenizer's size: ids from here on are never chosen
- * @param promptIds at least one
+ * @param promptIds at least one, or a session with an id to go on from
  * @throws RangeError for options out of range; whatever the model throws
  */
 export async function* generateTokens(
@@ -43,33 +62,42 @@ export async function* generateTokens(
   size: number,
   promptIds: readonly number[],
   options: TokenOptions = {},
-): AsyncGenerator<number, TokenRun> {
-  const { maxTokens = 256, seed = 0, sequence = 0, eosTokenIds = [], signal } = options;
+): AsyncGenerator<number, TokenRun, boolean | undefined> {
+  const { maxTokens = 256, seed = 0, sequence = 0, eosTokenIds = [], session, signal, onLogits } = options;
   if (!(Number.isInteger(maxTokens) && maxTokens >= 0)) {
     throw new RangeError(`"maxTokens" expected an integer ≥ 0, got ${maxTokens}`);
   }
   const draw = { sampling: { ...defaultSampling, ...options.sampling }, size, seed, sequence };
-  const ids = [...promptIds];
-  let times: Omit<TokenRun, 'finishReason'> = { steps: 0, decodeSeconds: 0 };
-  if (maxTokens === 0) return { finishReason: 'length', ...times };
+  const ids = [...(session?.ids ?? []), ...promptIds];
+  const start = session?.read ?? 0;
+  let times: Omit<TokenRun, 'finishReason' | 'ids' | 'read'> = { steps: 0, decodeSeconds: 0 };
+  const end = (finishReason: FinishReason, read: number): TokenRun => ({ finishReason, ...times, ids, read });
+  if (session !== undefined) await model.restore(session.state);
+  if (maxTokens === 0) return end('length', start);
+  if (session === undefined) await model.reset();
 
   const lap = createStopwatch();
-  await model.reset();
-  let logits = await unlessAborted(signal, () => model.prefill(promptIds, options));
-  if (logits !== undefined) times = { ...times, prefillSeconds: lap() };
-  while (logits !== undefined && !signal?.aborted) {
+  const last = ids.length + maxTokens;
+  let logits = await unlessAborted(signal, () => model.prefill(ids.slice(start), options));
+  if (logits === undefined) return end('aborted', start);
+  times = { ...times, prefillSeconds: lap() };
+  let read = ids.length;
+  while (!signal?.aborted) {
     const id = chooseToken(logits, ids, draw);
-    if (eosTokenIds.includes(id)) return { finishReason: 'eos', ...times };
+    onLogits?.(logits, id);
+    if (eosTokenIds.includes(id)) return end('eos', read);
     ids.push(id);
     times = { ...times, decodeSeconds: times.decodeSeconds + lap() };
-    yield id;
+    const stop = yield id;
     lap(); // whoever takes the tokens may be slow
-    if (ids.length - promptIds.length === maxTokens) return { finishReason: 'length', ...times };
+    if (stop) return end('stop', read);
+    if (ids.length === last) return end('length', read);
     if (signal?.aborted) break;
     logits = await model.step(id);
+    read = ids.length;
     times = { ...times, steps: times.steps + 1 };
   }
-  return { finishReason: 'aborted', ...times };
+  return end('aborted', read);
 }
 
 /** Undefined instead of the rejection with which a model answers an aborted signal. */

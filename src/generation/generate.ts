@@ -5,11 +5,18 @@ import type { Tokenizer } from '../tokenizer.ts';
 import type { FinishReason, TokenOptions, TokenRun } from './generate-tokens.ts';
 import { generateTokens } from './generate-tokens.ts';
 import type { LanguageModel } from './language-model.ts';
+import type { TokenLogprobs } from './logprobs.ts';
+import { logprobsOf } from './logprobs.ts';
+import { createStopFilter } from './stop-strings.ts';
 import { createStreamDecoder } from './stream-decoder.ts';
 
 export interface GenerateOptions extends TokenOptions {
   /** Stands for an empty prompt. */
   readonly bosTokenId?: number | undefined;
+  /** The text ends before the first of these. */
+  readonly stop?: readonly string[] | undefined;
+  /** Say how likely each token was, and this many of the most likely ones. Default: nothing. */
+  readonly logprobs?: number | undefined;
 }
 
 export interface Piece {
@@ -25,6 +32,11 @@ export interface Generation {
   readonly tokens: readonly number[];
   readonly promptTokens: number;
   readonly finishReason: FinishReason;
+  /** One entry a token, where asked for. */
+  readonly logprobs?: readonly TokenLogprobs[];
+  /** All ids so far and how many of them the model has read: with the model's state, a session to continue from. */
+  readonly ids: readonly number[];
+  readonly read: number;
   /** Null when there was nothing to time. */
   readonly prefillTokensPerSecond: number | null;
   readonly decodeTokensPerSecond: number | null;
@@ -36,7 +48,7 @@ export class EmptyPromptError extends RangeError {
 }
 
 /**
- * Generates text after a prompt, from an empty state.
+ * Generates text after a prompt, from an empty state or behind a session.
  *
  *   for await (const piece of generateText(model, tokenizer, 'ROMEO:')) print(piece.text)
  *
@@ -50,35 +62,54 @@ export async function* generateText(
   prompt: string,
   options: GenerateOptions = {},
 ): AsyncGenerator<Piece, Generation> {
-  const promptIds = idsOfPrompt(tokenizer, prompt, options.bosTokenId);
-  const decoder = createStreamDecoder(tokenizer, promptIds);
+  const { session, stop = [], logprobs: count } = options;
+  const promptIds = idsOfPrompt(tokenizer, prompt, options);
+  const decoder = createStreamDecoder(tokenizer, [...(session?.ids.slice(-32) ?? []), ...promptIds]);
+  const filter = createStopFilter(stop);
+  const logprobs: TokenLogprobs[] = [];
+  const onLogits: TokenOptions['onLogits'] = (logits, id) => {
+    options.onLogits?.(logits, id);
+    if (count !== undefined) logprobs.push(logprobsOf(logits, tokenizer.size, id, count));
+  };
   const tokens: number[] = [];
-  const run = generateTokens(model, tokenizer.size, promptIds, options);
+  const run = generateTokens(model, tokenizer.size, promptIds, { ...options, onLogits });
   let text = '';
   for (;;) {
-    const next = await run.next();
-    const piece = next.done ? { text: decoder.end() } : { text: decoder.push(next.value), id: next.value };
-    text += piece.text;
+    const next = await run.next(filter.stopped);
+    const shown = next.done ? filter.push(decoder.end()) + filter.end() : filter.push(decoder.push(next.value));
+    const piece = next.done ? { text: shown } : { text: shown, id: next.value };
+    text += shown;
     if (next.done) {
-      if (piece.text !== '') yield piece;
-      return { text, tokens, promptTokens: promptIds.length, ...outcome(promptIds.length, next.value) };
+      if (shown !== '') yield piece;
+      const promptTokens = next.value.ids.length - tokens.length - (session?.ids.length ?? 0);
+      const prefilled = next.value.ids.length - tokens.length - (session?.read ?? 0);
+      const wanted = count === undefined ? {} : { logprobs: logprobs.slice(0, tokens.length) };
+      return { text, tokens, promptTokens, ...wanted, ...outcome(prefilled, next.value) };
     }
     tokens.push(next.value);
     yield piece;
   }
 }
 
-function idsOfPrompt(tokenizer: Tokenizer, prompt: string, bosTokenId: number | undefined): readonly number[] {
+function idsOfPrompt(
+  tokenizer: Tokenizer,
+  prompt: string,
+  { bosTokenId, session }: GenerateOptions,
+): readonly number[] {
   const ids = tokenizer.encode(prompt);
-  if (ids.length > 0) return ids;
-  if (bosTokenId !== undefined) return [bosTokenId];
+  if (ids.length > 0 || (session !== undefined && session.read < session.ids.length)) return ids;
+  if (bosTokenId !== undefined && session === undefined) return [bosTokenId];
   throw new EmptyPromptError('"prompt" expected at least one token, as the model has no bos token, got none');
 }
 
-function outcome(promptTokens: number, { finishReason, prefillSeconds, steps, decodeSeconds }: TokenRun) {
+/** @param prefilled tokens read at once: the prompt, and what a session had left */
+function outcome(prefilled: number, run: TokenRun) {
+  const { finishReason, prefillSeconds, steps, decodeSeconds, ids, read } = run;
   return {
     finishReason,
-    prefillTokensPerSecond: prefillSeconds === undefined ? null : promptTokens / prefillSeconds,
+    ids,
+    read,
+    prefillTokensPerSecond: prefillSeconds === undefined ? null : prefilled / prefillSeconds,
     decodeTokensPerSecond: steps === 0 ? null : steps / decodeSeconds,
   };
 }

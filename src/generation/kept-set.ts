@@ -6,6 +6,8 @@
  * the lower ids are kept first. At least one token is always kept.
  */
 
+import { createOrder } from './weight-order.ts';
+
 export interface Filters {
   /** Keep the k heaviest tokens; 0 keeps all. */
   readonly topK: number;
@@ -22,37 +24,17 @@ export interface Filters {
  * of Neural Text Degeneration, 2020, §3.1; min-p: Nguyen et al., Turning Up the Heat, 2024, §3.
  * @param weights ≥ 0, proportional to the probabilities; they need not sum to 1
  * @returns ids in ascending order
- * Rounding: masses are summed in float64 from the lightest token up.
+ * Rounding: masses are summed in float64, a bucket of similar weights at a time, the lightest first.
  */
 export function keptTokens(weights: Float64Array, filters: Filters): Uint32Array {
   const { topK, topP, minP } = filters;
-  if (topK === 0 && topP === 1 && minP === 0) return Uint32Array.from(weights.keys()); // no need to sort
-  const ascending = Float64Array.from(weights).sort();
-  let first = 0; // the lightest token kept so far
-  if (topK > 0) first = Math.max(first, ascending.length - topK);
-  if (topP < 1) first = firstOfTopP(ascending, first, topP);
-  if (minP > 0) first = firstOfMinP(ascending, first, minP);
-  return idsOfHeaviest(weights, ascending.length - first, ascending[first]!);
-}
-
-function firstOfTopP(ascending: Float64Array, first: number, topP: number): number {
-  let total = 0;
-  for (let i = first; i < ascending.length; i++) total += ascending[i]!;
-  const droppable = (1 - topP) * total;
-
-  const last = ascending.length - 1;
-  let cumulative = ascending[first]!;
-  while (first < last && cumulative <= droppable) {
-    first++;
-    cumulative += ascending[first]!;
-  }
-  return first;
-}
-
-function firstOfMinP(ascending: Float64Array, first: number, minP: number): number {
-  const least = minP * ascending.at(-1)!;
-  while (ascending[first]! < least) first++;
-  return first;
+  if (topK === 0 && topP === 1 && minP === 0) return Uint32Array.from(weights.keys()); // no need to look
+  const order = createOrder(weights);
+  let first = 0; // the lightest token kept so far, counted from the lightest of all
+  if (topK > 0) first = Math.max(first, weights.length - topK);
+  if (topP < 1) first = order.lastWithin(first, (1 - topP) * order.massFrom(first));
+  if (minP > 0) first = Math.max(first, order.countBelow(minP * order.heaviest));
+  return idsOfHeaviest(weights, weights.length - first, order.at(first));
 }
 
 /** All tokens heavier than `lightest`, and of those that weigh just as much the lowest ids, `count` together. */

@@ -49,33 +49,43 @@ export class LogitsError extends Error {
  */
 export function chooseToken(logits: Floats, ids: ArrayLike<number>, { sampling, size, seed, sequence }: Draw): number {
   expectSampling(sampling);
-  expectLogits(logits.subarray(0, size));
-  const scores = penaliseRepetition(logits.subarray(0, size), ids, sampling.repetitionPenalty);
+  const known = logits.subarray(0, size);
+  expectLogits(known);
+  const scores = sampling.repetitionPenalty === 1 ? known : penaliseRepetition(known, ids, sampling.repetitionPenalty);
   const largest = largestAt(scores);
   if (sampling.temperature === 0) return largest;
 
   // Subtracting the maximum first keeps the quotient finite for the smallest temperatures.
   const max = scores[largest]!;
-  const scaled = scores.map((score) => (score - max) / sampling.temperature);
-  const kept = keptTokens(
-    scaled.map((score) => Math.exp(score)),
-    sampling,
-  );
+  const scaled = new Float64Array(scores.length);
+  const weights = new Float64Array(scores.length);
+  for (let i = 0; i < scores.length; i++) {
+    scaled[i] = (scores[i]! - max) / sampling.temperature;
+    weights[i] = Math.exp(scaled[i]!);
+  }
+  const kept = keptTokens(weights, sampling);
   const noise = gumbelNoise({ seed, sequence, position: ids.length }, kept);
-  return kept[largestAt(noise.map((g, i) => scaled[kept[i]!]! + g))]!;
+  for (let i = 0; i < kept.length; i++) noise[i]! += scaled[kept[i]!]!;
+  return kept[largestAt(noise)]!;
 }
 
 /** The place of the largest value, the first among equals. */
-function largestAt(values: Float64Array): number {
+function largestAt(values: Floats): number {
   let best = 0;
   for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i;
   return best;
 }
 
 function expectLogits(logits: Floats): void {
-  const bad = logits.findIndex((logit) => !(logit < Number.POSITIVE_INFINITY));
-  if (bad >= 0) throw new LogitsError(`"logits" expected numbers below +Infinity, got ${logits[bad]} at token ${bad}`);
-  if (!logits.some((logit) => logit > Number.NEGATIVE_INFINITY)) {
+  let finite = false;
+  for (let i = 0; i < logits.length; i++) {
+    const logit = logits[i]!;
+    if (!(logit < Number.POSITIVE_INFINITY)) {
+      throw new LogitsError(`"logits" expected numbers below +Infinity, got ${logit} at token ${i}`);
+    }
+    if (logit > Number.NEGATIVE_INFINITY) finite = true;
+  }
+  if (!finite) {
     throw new LogitsError(`"logits" expected at least one finite number, got ${logits.length} times -Infinity`);
   }
 }

@@ -15,7 +15,7 @@ async function run(model: LanguageModel, prompt: readonly number[], options: Tok
   const ids: number[] = [];
   for (;;) {
     const next = await generator.next();
-    if (next.done) return { ids, ...(next.value satisfies TokenRun) };
+    if (next.done) return { ...(next.value satisfies TokenRun), all: next.value.ids, ids };
     ids.push(next.value);
   }
 }
@@ -90,7 +90,7 @@ describe('generateTokens', () => {
 
   it('of no tokens does not touch the model', async () => {
     const model = createFakeModel(vocabSize);
-    expect(await run(model, [0], { maxTokens: 0 })).toEqual({
+    expect(await run(model, [0], { maxTokens: 0 })).toMatchObject({
       ids: [],
       finishReason: 'length',
       steps: 0,
@@ -120,7 +120,7 @@ describe('generateTokens', () => {
       signal: inPrompt.signal,
       onProgress: (done) => done === 2 && inPrompt.abort(),
     });
-    expect(stopped).toEqual({ ids: [], finishReason: 'aborted', steps: 0, decodeSeconds: 0 });
+    expect(stopped).toMatchObject({ ids: [], finishReason: 'aborted', steps: 0, decodeSeconds: 0 });
 
     const between = new AbortController();
     const generator = generateTokens(model, size, [0], { signal: between.signal });
@@ -189,6 +189,42 @@ describe('generateTokens', () => {
       next = await generator.next();
     }
     vi.restoreAllMocks();
-    expect(next.value).toEqual({ finishReason: 'length', prefillSeconds: 2, steps: 2, decodeSeconds: 0.6 });
+    expect(next.value).toMatchObject({ finishReason: 'length', prefillSeconds: 2, steps: 2, decodeSeconds: 0.6 });
+  });
+});
+
+describe('generateTokens with a session', () => {
+  it('goes on behind it as if never interrupted, whatever was read and whether or not a prompt comes', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        prompts,
+        fc.nat(6),
+        fc.nat(6),
+        fc.array(fc.nat(size - 1), { maxLength: 3 }),
+        async (...drawn) => {
+          const [prompt, firstTokens, restTokens, more] = drawn;
+          const model = createFakeModel(vocabSize);
+          const first = await run(model, prompt, { maxTokens: firstTokens + 1, seed: 5 });
+          const session = { ids: first.all, read: first.read, state: await model.state() };
+          const other = createFakeModel(vocabSize);
+          const rest = await run(other, more, { maxTokens: restTokens, seed: 5, session });
+          const whole = await run(createFakeModel(vocabSize), [...first.all, ...more], {
+            maxTokens: restTokens,
+            seed: 5,
+          });
+          expect(rest.ids).toEqual(whole.ids);
+          expect(rest.all).toEqual(whole.all);
+        },
+      ),
+    );
+  });
+
+  it('ends with `stop` when told so, without another step', async () => {
+    const model = createFakeModel(vocabSize);
+    const generator = generateTokens(model, size, [1], { maxTokens: 9 });
+    await generator.next();
+    const end = await generator.next(true);
+    expect(end).toMatchObject({ done: true, value: { finishReason: 'stop', read: 1, steps: 0 } });
+    expect(model.calls).toEqual(['reset', 'prefill 1']);
   });
 });

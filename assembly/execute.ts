@@ -1,0 +1,74 @@
+/**
+ * From an opcode to its kernel. The numbers are mirrored in src/wasm/operations.ts.
+ */
+import { argmax, ArgmaxArgs } from './argmax';
+import { causalConv1d, CausalConv1dArgs } from './causal-conv1d';
+import { copyRows, CopyRowsArgs } from './copy-rows';
+import { copyWords, CopyWordsArgs } from './copy-words';
+import { crossEntropy, CrossEntropyArgs } from './cross-entropy';
+import { ElementwiseArgs, expOf, sigmoidOf, siluOf, softplusOf } from './elementwise';
+import { EmbedArgs, embedBf16, embedF16, embedF32, embedQ8 } from './embed';
+import { LinearArgs } from './linear';
+import { linearF32 } from './linear-f32';
+import { linearBf16, linearF16 } from './linear-half';
+import { linearQ8 } from './linear-q8';
+import { argumentsOf, Operation } from './operation';
+import { PackArgs, packBf16, packF16 } from './pack-half';
+import { packQ8 } from './pack-q8';
+import { rmsNorm, RmsNormArgs } from './rms-norm';
+import { selectiveScan, SelectiveScanArgs } from './selective-scan';
+import { QuantizeArgs, quantizeRows } from './quantize';
+
+/** Units [from, to) of one operation. `scratch` belongs to the calling thread. */
+export function execute(operation: Operation, from: i32, to: i32, scratch: usize): void {
+  switch (operation.opcode) {
+    case 1:
+      return linearF32(argumentsOf<LinearArgs>(operation), from, to, scratch);
+    case 2:
+      return linearBf16(argumentsOf<LinearArgs>(operation), from, to, scratch);
+    case 3:
+      return linearF16(argumentsOf<LinearArgs>(operation), from, to, scratch);
+    case 4:
+      return linearQ8(argumentsOf<LinearArgs>(operation), from, to, scratch);
+    case 5:
+      return quantizeRows(argumentsOf<QuantizeArgs>(operation), from, to, scratch);
+    case 6:
+      return embedF32(argumentsOf<EmbedArgs>(operation), from, to, scratch);
+    case 7:
+      return embedBf16(argumentsOf<EmbedArgs>(operation), from, to, scratch);
+    case 8:
+      return embedF16(argumentsOf<EmbedArgs>(operation), from, to, scratch);
+    case 9:
+      return embedQ8(argumentsOf<EmbedArgs>(operation), from, to, scratch);
+    case 10:
+      return packBf16(argumentsOf<PackArgs>(operation), from, to, scratch);
+    case 11:
+      return packF16(argumentsOf<PackArgs>(operation), from, to, scratch);
+    case 12:
+      return packQ8(argumentsOf<PackArgs>(operation), from, to, scratch);
+    case 20:
+      return rmsNorm(argumentsOf<RmsNormArgs>(operation), from, to);
+    case 21:
+      return causalConv1d(argumentsOf<CausalConv1dArgs>(operation), from, to);
+    case 22:
+      return selectiveScan(argumentsOf<SelectiveScanArgs>(operation), from, to, scratch);
+    case 25:
+      return crossEntropy(argumentsOf<CrossEntropyArgs>(operation), from, to);
+    case 26:
+      return argmax(argumentsOf<ArgmaxArgs>(operation), from, to);
+    case 27:
+      return copyRows(argumentsOf<CopyRowsArgs>(operation), from, to);
+    case 28:
+      return copyWords(argumentsOf<CopyWordsArgs>(operation));
+    case 40:
+      return expOf(argumentsOf<ElementwiseArgs>(operation), from, to);
+    case 41:
+      return softplusOf(argumentsOf<ElementwiseArgs>(operation), from, to);
+    case 42:
+      return siluOf(argumentsOf<ElementwiseArgs>(operation), from, to);
+    case 43:
+      return sigmoidOf(argumentsOf<ElementwiseArgs>(operation), from, to);
+    default:
+      unreachable();
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * `mamba-ts/engine`: load a model, generate, score, keep its state.
+ *
+ *   const model = await load();
+ *   for await (const piece of model.generate('ROMEO:')) process.stdout.write(piece.text);
+ *   model.dispose();
+ */
+import { freemem } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { loadWeights } from '../checkpoint/load-weights.ts';
+import type { CheckpointFolder } from '../checkpoint/open-folder.node.ts';
+import { openFolder } from '../checkpoint/open-folder.node.ts';
+import { safetensorsWeights } from '../checkpoint/weight-source.ts';
+import type { WeightDtype } from '../engine/backend.ts';
+import { createEngineModel } from '../engine/engine-model.ts';
+import { createReferenceModel } from '../generation/reference-model.ts';
+import type { Discretization } from '../reference/types.ts';
+import { createTokenizer } from '../tokenizer.ts';
+import type { BuildName } from '../wasm/builds.ts';
+import { LoadedModel } from './loaded-model.ts';
+import { openWasmEngine } from './wasm-engine.node.ts';
+
+export interface LoadModelOptions {
+  /** Default `wasm`; `reference` is float64, slow and right. */
+  readonly backend?: 'wasm' | 'reference' | undefined;
+  /** In which numbers the weights are held; default: the first of f32, bf16, q8_0 that fits 60 % of the free memory. */
+  readonly dtype?: WeightDtype | undefined;
+  /** Default: as many as can run at once. */
+  readonly threads?: number | undefined;
+  /** Sequences side by side, each with a state of its own, for {@link LoadedModel.engine}. Default 1. */
+  readonly sequences?: number | undefined;
+  /** For measurements: a build by name instead of the fastest. */
+  readonly build?: BuildName | undefined;
+  /** An experiment: B̄ by another rule than the model was trained with. */
+  readonly discretization?: Discretization | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Numbers loaded so far, and in all. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+const embeddedModel = new URL('../../models/tiny-shakespeare/', import.meta.url);
+
+/**
+ * Loads a model from a folder, or the embedded one.
+ * @param path a folder with config.json, model.safetensors and tokenizer.json
+ * @throws CheckpointError when the folder holds no usable model, OutOfMemoryError when the machine has no room (said
+ * before anything is read), UnsupportedError when the backend cannot run here
+ */
+export async function load(path?: string, options: LoadModelOptions = {}): Promise<LoadedModel> {
+  const folder = await openFolder(path ?? fileURLToPath(embeddedModel));
+  const { discretization } = options;
+  const config = discretization === undefined ? folder.config : { ...folder.config, discretization };
+  const tokenizer = createTokenizer(folder.tokenizerJson, `tokenizer.json of ${folder.name}`);
+  const opened = await openModel({ ...folder, config }, options);
+  const { name, bosTokenId, eosTokenIds } = folder;
+  return new LoadedModel({ name, config, tokenizer, bosTokenId, eosTokenIds, ...opened });
+}
+
+async function openModel(folder: CheckpointFolder, options: LoadModelOptions) {
+  const { config } = folder;
+  if (options.backend === 'reference') {
+    const weights = await folder.withWeights((file) => loadWeights(file, config));
+    return { model: createReferenceModel(config, weights), engine: undefined, dispose: () => {} };
+  }
+  const engine = await folder.withWeights(async (file) =>
+    openWasmEngine(config, () => safetensorsWeights(file, config), { ...options, freeBytes: freemem() }),
+  );
+  return { model: createEngineModel(engine), engine, dispose: () => engine.dispose() };
+}

@@ -1,0 +1,71 @@
+/**
+ * `mamba-ts doctor`: what runs here, and why.
+ */
+import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
+import { Command } from 'commander';
+import { chooseBuild, detectFeatures } from '../wasm/builds.ts';
+import { nodeHost } from '../wasm/host.node.ts';
+import { openMachine } from '../wasm/machine.ts';
+import { writeResult } from './output.ts';
+
+const examples = `
+Examples:
+  $ mamba-ts doctor
+  $ mamba-ts doctor --json`;
+
+export function doctorCommand(): Command {
+  return new Command('doctor')
+    .description('What this machine offers, which backends run, and why.')
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', examples)
+    .action(async ({ json }: { readonly json?: boolean }) => {
+      const report = await examine();
+      await writeResult(json ? `${JSON.stringify(report)}\n` : text(report));
+    });
+}
+
+type Report = Awaited<ReturnType<typeof examine>>;
+
+async function examine() {
+  const features = detectFeatures();
+  const choice = chooseBuild(features, nodeHost.parallelism);
+  return {
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    threads: availableParallelism(),
+    memoryBytes: totalmem(),
+    freeMemoryBytes: freemem(),
+    webAssembly: features,
+    wasm: choice === undefined ? { runs: false, reason: 'no SIMD in WebAssembly' } : await tryBuild(choice),
+    reference: { runs: true, reason: 'plain JavaScript in float64' },
+  };
+}
+
+/** Compiles the build and opens a memory: what is said to run has run. */
+async function tryBuild({ build, reason }: { readonly build: string; readonly reason: string }) {
+  try {
+    const machine = await openMachine(nodeHost);
+    const { device } = machine;
+    machine.dispose();
+    return { runs: true, build, device, reason };
+  } catch (error) {
+    return { runs: false, build, reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function text(report: Report): string {
+  const { webAssembly, wasm, reference, memoryBytes, freeMemoryBytes, ...machine } = report;
+  const gigabytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+  const yes = (holds: boolean) => (holds ? 'yes' : 'no');
+  const rows: [string, string][] = [
+    ...Object.entries(machine).map(([name, value]): [string, string] => [name, String(value)]),
+    ['memory', `${gigabytes(memoryBytes)}, ${gigabytes(freeMemoryBytes)} free`],
+    ['SIMD', yes(webAssembly.simd)],
+    ['relaxed SIMD', yes(webAssembly.relaxedSimd)],
+    ['shared memory', yes(webAssembly.threads)],
+    ['wasm', `${'device' in wasm ? wasm.device : 'does not run'} (${wasm.reason})`],
+    ['reference', `runs (${reference.reason})`],
+  ];
+  return rows.map(([name, value]) => `${name.padEnd(14)} ${value}\n`).join('');
+}

@@ -1,0 +1,171 @@
+/**
+ * What a device must offer so that the engine can run a model on it: cells, and operations that write into them.
+ *
+ * Every operation is `op({ out, …inputs }): void` and may only enqueue; results and errors appear at `await settle()`
+ * and `await read(cell)`. Cells are allocated once and used again for every chunk. Token ids, bounds and row numbers
+ * are cells too, never JS numbers in an operation, so that a device can compile a chain of operations once and repeat
+ * it. A backend never falls back: what it lacks is an {@link UnsupportedError}.
+ *
+ * Activations are float32 of shape (rows, width), a row a token. Several sequences lie end to end in the rows; `bounds`
+ * (sequences, 2) holds each one's first row and the row behind its last. A sequence without rows keeps its state.
+ */
+
+/** Numbers on the device. The backend knows where. */
+export interface Cell {
+  readonly name: string;
+  readonly kind: 'f32' | 'u32';
+  readonly length: number;
+}
+
+/** Rows on a cell: row t begins at offset + t·stride. Names x|z and Δ|B|C without copies. */
+export interface View {
+  readonly cell: Cell;
+  readonly offset: number;
+  readonly stride: number;
+}
+
+/** In which numbers the weights of the linear layers and the embedding are held. */
+export type WeightDtype = 'f32' | 'bf16' | 'f16' | 'q8_0';
+
+/** A weight (rows, columns) in its dtype, in whatever layout the device likes. */
+export interface Matrix {
+  readonly name: string;
+  readonly rows: number;
+  readonly columns: number;
+  readonly dtype: WeightDtype;
+}
+
+export interface Backend {
+  /** `wasm`, `webgpu` … */
+  readonly name: string;
+  /** Build and threads, or the renderer. */
+  readonly device: string;
+  /** Bytes that cells and matrices occupy now. */
+  readonly residentBytes: number;
+  /** Most rows in a chunk, or the only chunk lengths there are (a device that compiles a plan a length). */
+  readonly chunkLengths: number | readonly number[];
+
+  /** @throws OutOfMemoryError when the device has no room; nothing is allocated then */
+  floats(name: string, length: number): Cell;
+  integers(name: string, length: number): Cell;
+  matrix(name: string, rows: number, columns: number, dtype: WeightDtype): Matrix;
+  free(what: Cell | Matrix): void;
+
+  /** Host → device, in the order of the operations: those enqueued before see the old numbers. */
+  write(cell: Cell, data: Float32Array | Uint32Array, offset?: number): void;
+  /** Rounds float32 rows to the matrix's dtype, from row `row` on. */
+  writeRows(matrix: Matrix, row: number, data: Float32Array): void;
+  /** Device → host, a copy, after everything enqueued. */
+  read(cell: Cell, offset?: number, length?: number): Promise<Float32Array>;
+  /** Runs what is enqueued. @throws whatever went wrong in it */
+  settle(): Promise<void>;
+  /** Gives everything back; the backend is unusable from here on. */
+  dispose(): void;
+
+  embed(operands: EmbedOperands): void;
+  rmsNorm(operands: RmsNormOperands): void;
+  linear(operands: LinearOperands): void;
+  causalConv1d(operands: CausalConv1dOperands): void;
+  selectiveScan(operands: SelectiveScanOperands): void;
+  copyRows(operands: CopyRowsOperands): void;
+  crossEntropy(operands: CrossEntropyOperands): void;
+  argmax(operands: ArgmaxOperands): void;
+}
+
+/** out[t,:] = weight[ids[t],:] */
+export interface EmbedOperands {
+  readonly out: View;
+  readonly ids: Cell; // u32 (rows)
+  readonly weight: Matrix;
+  readonly rows: number;
+}
+
+/** out[t,i] = x[t,i] / sqrt(eps + mean_j x[t,j]²) · weight[i]; out may be x. */
+export interface RmsNormOperands {
+  readonly out: View;
+  readonly x: View;
+  readonly weight?: Cell | undefined; // (width)
+  readonly rows: number;
+  readonly width: number;
+  readonly eps: number;
+}
+
+/** out[t,i] = bias[i] + Σ_j weight[i,j]·x[t,j], plus the old out[t,i] with `add`. */
+export interface LinearOperands {
+  readonly out: View;
+  readonly x: View;
+  readonly weight: Matrix;
+  readonly bias?: Cell | undefined; // (weight.rows)
+  readonly add?: boolean;
+  readonly rows: number;
+}
+
+/** out = silu(conv(x) + bias) a sequence at a time; state (sequences, dConv − 1, dInner) moves on, oldest first. */
+export interface CausalConv1dOperands {
+  readonly out: View;
+  readonly x: View;
+  readonly weight: Cell; // (dConv, dInner): transposed, taps first
+  readonly bias?: Cell | undefined; // (dInner)
+  readonly state: Cell;
+  readonly bounds: Cell; // u32 (sequences, 2)
+  readonly sequences: number;
+  readonly rows: number;
+  readonly dInner: number;
+  readonly dConv: number;
+}
+
+/**
+ * The fused selective scan with softplus, bias, skip and gate; see src/reference/selective-scan.ts for the formula.
+ * h (sequences, dInner, dState) moves on. B and C: views of (groups·dState) columns.
+ */
+export interface SelectiveScanOperands {
+  readonly out: View;
+  readonly x: View;
+  readonly delta: View;
+  readonly A: Cell; // (dInner, dState)
+  readonly B: View;
+  readonly C: View;
+  readonly D?: Cell | undefined; // (dInner)
+  readonly z?: View | undefined;
+  readonly deltaBias?: Cell | undefined; // (dInner)
+  readonly h: Cell;
+  readonly bounds: Cell; // u32 (sequences, 2)
+  readonly sequences: number;
+  readonly rows: number;
+  readonly dInner: number;
+  readonly dState: number;
+  readonly groups: number;
+  readonly softplus: boolean;
+  readonly discretization: 'mamba' | 'zoh';
+}
+
+/** out[r,:] = x[index[r],:] */
+export interface CopyRowsOperands {
+  readonly out: View;
+  readonly x: View;
+  readonly index: Cell; // u32 (rows)
+  readonly rows: number;
+  readonly width: number;
+}
+
+/** out[t] = log Σ_i exp(logits[t,i]) − logits[t,targets[t]], in nats */
+export interface CrossEntropyOperands {
+  readonly out: Cell; // (rows)
+  readonly logits: View;
+  readonly targets: Cell; // u32 (rows)
+  readonly rows: number;
+  readonly vocabSize: number;
+}
+
+/** out[t] = the place of the largest x[t,:], the first among equals */
+export interface ArgmaxOperands {
+  readonly out: Cell; // u32 (rows)
+  readonly x: View;
+  readonly rows: number;
+  readonly width: number;
+}
+
+/** The view of a whole cell as rows of `stride` numbers, or of some of its columns. */
+export function viewOf(cell: Cell, stride: number, offset = 0): View {
+  return { cell, offset, stride };
+}

@@ -1,0 +1,63 @@
+/**
+ * The engine as a language model: one sequence of it.
+ */
+import type { LanguageModel, ReadOptions } from '../generation/language-model.ts';
+import { nextTurn } from '../generation/next-turn.ts';
+import type { Floats, State } from '../reference/types.ts';
+import type { Engine } from './engine.ts';
+
+/** {@link LanguageModel} over sequence `sequence` of an engine; several of them must not be used at the same time. */
+export function createEngineModel(engine: Engine, sequence = 0): LanguageModel {
+  return new EngineModel(engine, sequence);
+}
+
+class EngineModel implements LanguageModel {
+  readonly vocabSize: number;
+  readonly backend: string;
+  readonly device: string;
+  readonly dtype: string;
+  readonly #engine: Engine;
+  readonly #sequence: number;
+
+  constructor(engine: Engine, sequence: number) {
+    this.vocabSize = engine.config.vocabSize;
+    this.backend = engine.name;
+    this.device = engine.device;
+    this.dtype = engine.dtype;
+    this.#engine = engine;
+    this.#sequence = sequence;
+  }
+
+  async reset(): Promise<void> {
+    this.#engine.reset(this.#sequence);
+  }
+
+  async prefill(ids: ArrayLike<number>, options: ReadOptions = {}): Promise<Floats> {
+    if (ids.length === 0) throw new RangeError('"ids.length" expected an integer ≥ 1, got 0');
+    return this.#read(ids, options);
+  }
+
+  async step(id: number): Promise<Floats> {
+    const logits = await this.#read([id], {});
+    await nextTurn();
+    return logits;
+  }
+
+  crossEntropy(ids: ArrayLike<number>, targets: ArrayLike<number>, options: ReadOptions = {}): Promise<Float64Array> {
+    return this.#engine.crossEntropy(this.#sequence, ids, targets, options);
+  }
+
+  state(): Promise<State> {
+    return this.#engine.state(this.#sequence);
+  }
+
+  async restore(state: State): Promise<void> {
+    this.#engine.restore(state, this.#sequence);
+  }
+
+  async #read(ids: ArrayLike<number>, options: ReadOptions): Promise<Float32Array> {
+    const lists = Array.from({ length: this.#engine.sequences }, (_, s) => (s === this.#sequence ? ids : []));
+    const logits = await this.#engine.read(lists, options);
+    return logits[this.#sequence]!;
+  }
+}

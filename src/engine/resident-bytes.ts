@@ -1,0 +1,57 @@
+/**
+ * What a model occupies on a device, known before anything is read.
+ */
+import type { TensorSlot } from '../checkpoint/index.ts';
+import { rowsOf, tensorTable } from '../checkpoint/index.ts';
+import type { MambaConfig } from '../reference/types.ts';
+import type { WeightDtype } from './backend.ts';
+
+export const weightDtypes: readonly WeightDtype[] = ['f32', 'bf16', 'f16', 'q8_0'];
+
+/** Numbers in a block of q8_0. */
+export const blockLength = 32;
+
+const matrixFields: ReadonlySet<string> = new Set([
+  ...['embeddingWeight', 'lmHeadWeight', 'inProjWeight', 'xProjWeight', 'dtProjWeight', 'outProjWeight'],
+]);
+
+/** Whether a weight takes the model's dtype; all others (convolution, A, D, norms, biases) are float32 always. */
+export function isMatrix({ field }: TensorSlot): boolean {
+  return matrixFields.has(field);
+}
+
+/** q8_0 wants rows of whole blocks; a matrix with others stays float32. */
+export function dtypeOf(slot: TensorSlot, dtype: WeightDtype): WeightDtype {
+  if (!isMatrix(slot)) return 'f32';
+  return dtype === 'q8_0' && rowsOf(slot).width % blockLength !== 0 ? 'f32' : dtype;
+}
+
+/** Bytes of one weight number; q8_0: one a number and a float16 scale a block. */
+export const bytesPerNumber: Readonly<Record<WeightDtype, number>> = {
+  f32: 4,
+  bf16: 2,
+  f16: 2,
+  q8_0: 1 + 2 / blockLength,
+};
+
+export function weightBytes(slot: TensorSlot, dtype: WeightDtype): number {
+  const { rows, width } = rowsOf(slot);
+  return rows * width * bytesPerNumber[dtypeOf(slot, dtype)];
+}
+
+/** Bytes of all weights, a tied head once. */
+export function residentWeightBytes(config: MambaConfig, dtype: WeightDtype): number {
+  let bytes = 0;
+  for (const slot of tensorTable(config)) bytes += weightBytes(slot, dtype);
+  return bytes;
+}
+
+/** Bytes of the states of one sequence: the same however long the text. */
+export function stateBytes({ nLayer, dInner, dState, dConv }: MambaConfig): number {
+  return 4 * nLayer * dInner * (dConv - 1 + dState);
+}
+
+/** Bytes of the activations of a chunk. */
+export function activationBytes({ dModel, dInner, dState, dtRank }: MambaConfig, rows: number): number {
+  return 4 * rows * (2 * dModel + 5 * dInner + dtRank + 2 * dState);
+}

@@ -1,0 +1,176 @@
+/**
+ * Some neighbouring layers of a model on one device. A model that does not fit into one memory is a list of stages; the
+ * rows of the residual stream are copied from one to the next.
+ */
+import type { TensorSlot, WeightSource } from '../checkpoint/index.ts';
+import { rowsOf, tensorTable } from '../checkpoint/index.ts';
+import type { LayerState, LayerWeights, MambaConfig } from '../reference/types.ts';
+import type { Backend, Cell, Matrix, WeightDtype } from './backend.ts';
+import type { DeviceLayer, DeviceLayerState, RowLayout, WorkCells } from './layer.ts';
+import { enqueueLayer, workCells } from './layer.ts';
+import { dtypeOf, isMatrix } from './resident-bytes.ts';
+
+/** Layers from … to − 1. */
+export interface LayerRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Some layers on one device. */
+export interface StagePlan extends LayerRange {
+  readonly backend: Backend;
+}
+
+export interface StageSizes {
+  readonly sequences: number;
+  /** Most rows of a chunk. */
+  readonly rows: number;
+  readonly dtype: WeightDtype;
+}
+
+/** The first stage embeds, the last one has the norm and the head. */
+export interface Stage extends StagePlan {
+  readonly layers: readonly DeviceLayer[];
+  readonly states: readonly DeviceLayerState[];
+  readonly work: WorkCells;
+  readonly bounds: Cell;
+  readonly embedding?: Matrix;
+  readonly head?: Matrix;
+  readonly normF?: Cell;
+}
+
+/** Numbers converted at a time: 4 MB of float32. */
+const pieceLength = 2 ** 20;
+
+/**
+ * Makes the cells of a stage and streams its weights into them.
+ * @param onNumbers how many numbers were loaded since the last call
+ */
+export async function loadStage(
+  plan: StagePlan,
+  config: MambaConfig,
+  source: WeightSource,
+  sizes: StageSizes,
+  { signal, onNumbers }: { readonly signal?: AbortSignal | undefined; readonly onNumbers: (count: number) => void },
+): Promise<Stage> {
+  const { backend, from, to } = plan;
+  const layers = Array.from({ length: to - from }, (): Record<string, Cell | Matrix> => ({}));
+  const model: Record<string, Cell | Matrix> = {};
+  for (const slot of slotsOf(plan, config)) {
+    signal?.throwIfAborted();
+    const place = slot.layer === undefined ? model : layers[slot.layer - from]!;
+    const field = slot.field === 'aLog' ? 'A' : slot.field;
+    place[field] = await loadWeight(backend, config, slot, source, sizes.dtype, onNumbers);
+  }
+  const embedding = model.embeddingWeight as Matrix | undefined;
+  const head = (model.lmHeadWeight ?? embedding) as Matrix | undefined;
+  return {
+    ...plan,
+    layers: layers as unknown as DeviceLayer[],
+    states: layers.map(() => stateCells(backend, config, sizes.sequences)),
+    work: workCells(backend, config, sizes.rows),
+    bounds: backend.integers('bounds', 2 * sizes.sequences),
+    ...(from === 0 && embedding !== undefined && { embedding }),
+    ...(to === config.nLayer && { head: head!, normF: model.normFWeight as Cell }),
+  };
+}
+
+/** The weights a stage holds; with a tied head the embedding stands in the first and in the last one. */
+export function* slotsOf({ from, to }: LayerRange, config: MambaConfig): Generator<TensorSlot> {
+  const last = to === config.nLayer;
+  for (const slot of tensorTable(config)) {
+    if (slot.layer !== undefined) {
+      if (slot.layer >= from && slot.layer < to) yield slot;
+    } else if (slot.field === 'embeddingWeight') {
+      if (from === 0 || (last && config.tieWordEmbeddings)) yield slot;
+    } else if (last) yield slot;
+  }
+}
+
+async function loadWeight(
+  backend: Backend,
+  config: MambaConfig,
+  slot: TensorSlot,
+  source: WeightSource,
+  dtype: WeightDtype,
+  onNumbers: (count: number) => void,
+): Promise<Cell | Matrix> {
+  const { rows, width } = rowsOf(slot);
+  const name = slot.names[0]!;
+  if (!isMatrix(slot)) {
+    const numbers = await source.read(slot, 0, rows);
+    const cell = backend.floats(name, rows * width);
+    backend.write(cell, residentForm(slot.field, numbers, config));
+    onNumbers(rows * width);
+    return cell;
+  }
+  const matrix = backend.matrix(name, rows, width, dtypeOf(slot, dtype));
+  const step = 4 * Math.max(1, Math.floor(pieceLength / (4 * width))); // some formats weave four rows
+  for (let row = 0; row < rows; row += step) {
+    const end = Math.min(rows, row + step);
+    backend.writeRows(matrix, row, await source.read(slot, row, end));
+    await backend.settle(); // frees what was held
+    onNumbers((end - row) * width);
+  }
+  return matrix;
+}
+
+/** A = −exp(aLog), rounded once; the convolution's weight taps first. */
+function residentForm(field: TensorSlot['field'], numbers: Float32Array, { dInner, dConv }: MambaConfig): Float32Array {
+  if (field === 'aLog') return numbers.map((value) => -Math.exp(value));
+  if (field !== ('conv1dWeight' satisfies keyof LayerWeights)) return numbers;
+  return Float32Array.from(numbers, (_, i) => numbers[(i % dInner) * dConv + Math.floor(i / dInner)]!);
+}
+
+function stateCells(backend: Backend, { dInner, dState, dConv }: MambaConfig, sequences: number): DeviceLayerState {
+  return {
+    convState: backend.floats('convState', sequences * (dConv - 1) * dInner),
+    h: backend.floats('h', sequences * dInner * dState),
+  };
+}
+
+/** Enqueues all layers; `visit` comes after each one, to settle or to look. */
+export async function runStage(
+  stage: Stage,
+  config: MambaConfig,
+  layout: Omit<RowLayout, 'bounds'>,
+  visit: (layer: number) => Promise<void>,
+): Promise<void> {
+  const { backend, layers, states, work, bounds, from } = stage;
+  for (let i = 0; i < layers.length; i++) {
+    enqueueLayer(backend, config, layers[i]!, states[i]!, work, { ...layout, bounds });
+    await visit(from + i);
+  }
+}
+
+/** Numbers of one sequence's convState and h. */
+export function stateSizes({ dInner, dState, dConv }: MambaConfig): { readonly conv: number; readonly h: number } {
+  return { conv: (dConv - 1) * dInner, h: dInner * dState };
+}
+
+/** The state of one sequence in one layer, as a value. */
+export async function readLayerState(
+  backend: Backend,
+  config: MambaConfig,
+  { convState, h }: DeviceLayerState,
+  sequence: number,
+): Promise<LayerState> {
+  const sizes = stateSizes(config);
+  return {
+    convState: Float64Array.from(await backend.read(convState, sequence * sizes.conv, sizes.conv)),
+    h: Float64Array.from(await backend.read(h, sequence * sizes.h, sizes.h)),
+  };
+}
+
+/** Rounding: to float32, exact for what {@link readLayerState} gave. */
+export function writeLayerState(
+  backend: Backend,
+  config: MambaConfig,
+  { convState, h }: DeviceLayerState,
+  sequence: number,
+  state: LayerState,
+): void {
+  const sizes = stateSizes(config);
+  backend.write(convState, Float32Array.from(state.convState), sequence * sizes.conv);
+  backend.write(h, Float32Array.from(state.h), sequence * sizes.h);
+}
