@@ -14,6 +14,7 @@ export interface Tokenizer {
    * The ids of a text; no bos or eos is added. Half surrogate pairs become U+FFFD, as in UTF-8.
    * With `specialTokens`, the spelling of a special token in the text means that token.
    * Time and memory grow linearly with the text (measured: 2 s a megabyte).
+   * @throws TokenizerError for text outside the vocabulary of a tokenizer without unk token
    */
   encode(text: string, options?: { readonly specialTokens?: boolean }): number[];
   /**
@@ -23,7 +24,7 @@ export interface Tokenizer {
   decode(ids: ArrayLike<number>): string;
 }
 
-/** A tokenizer.json that cannot be used. */
+/** A tokenizer.json that cannot be used, or not for this text. */
 export class TokenizerError extends Error {
   override readonly name = 'TokenizerError';
 }
@@ -45,7 +46,11 @@ export function createTokenizer(tokenizerJson: string, name: string): Tokenizer 
   return {
     size,
     encode(text, { specialTokens = false } = {}) {
-      return (specialTokens ? complete : plain).encode(text, { add_special_tokens: false }).ids;
+      const tokenizer = specialTokens ? complete : plain;
+      const { ids, unknown } = encodeText(tokenizer, text);
+      if (unknown === undefined) return ids;
+      const got = describeText(unknown === '' ? unknownCharacter(tokenizer, text) : unknown);
+      throw new TokenizerError(`${name}: expected only text of its vocabulary (it has no unk token), got ${got}`);
     },
     decode(ids) {
       const list = Array.from(ids);
@@ -62,8 +67,12 @@ export function createTokenizer(tokenizerJson: string, name: string): Tokenizer 
 
 /** The parts of a tokenizer.json that are read here; the library reads the rest. */
 interface Definition {
-  readonly model: { readonly vocab: Readonly<Record<string, unknown>> | readonly unknown[] };
-  readonly added_tokens?: readonly { readonly id?: unknown; readonly special?: unknown }[];
+  readonly model: {
+    readonly type?: unknown;
+    readonly vocab: Readonly<Record<string, unknown>> | readonly unknown[];
+    readonly unk_token?: unknown;
+  };
+  readonly added_tokens?: readonly { readonly id?: unknown; readonly content?: unknown; readonly special?: unknown }[];
 }
 
 function parseDefinition(tokenizerJson: string, name: string): Definition {
@@ -104,11 +113,56 @@ function largestId({ model, added_tokens = [] }: Definition, name: string): numb
   return largest;
 }
 
-function build(definition: object, name: string): HuggingFaceTokenizer {
+function build(definition: Definition, name: string): HuggingFaceTokenizer {
+  const marked = markUnknown(definition);
+  const { unk_token } = marked.model; // for models of words, which look for it here only
   try {
-    return new HuggingFaceTokenizer(definition, { clean_up_tokenization_spaces: false });
+    return new HuggingFaceTokenizer(marked, { clean_up_tokenization_spaces: false, unk_token });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new TokenizerError(`${name}: not a tokenizer this version knows (${reason})`, { cause });
   }
+}
+
+/** Where there is no unk token the library drops what a BPE does not know. An empty one, without an id, shows it. */
+function markUnknown(definition: Definition): Definition {
+  const { model, added_tokens = [] } = definition;
+  const { type, vocab, unk_token: unk } = model;
+  const known = typeof unk === 'string' && (Object.hasOwn(vocab, unk) || added_tokens.some((t) => t.content === unk));
+  if (known || !(type === 'BPE' || Object.hasOwn(model, 'unk_token'))) return definition;
+  return { ...definition, model: { ...model, unk_token: '' } };
+}
+
+/** The ids; `unknown` is the first token without one: the text it stands for, or '' when the model does not say. */
+function encodeText(tokenizer: HuggingFaceTokenizer, text: string): { ids: number[]; unknown: string | undefined } {
+  const { ids, tokens }: { ids: number[]; tokens: string[] } = tokenizer.encode(text, { add_special_tokens: false });
+  const at = ids.findIndex((id) => typeof id !== 'number');
+  return { ids, unknown: at < 0 ? undefined : (tokens[at] ?? '') };
+}
+
+/** The first unknown character of a text that holds one, by halving: the first half that is unknown, again and again. */
+function unknownCharacter(tokenizer: HuggingFaceTokenizer, text: string): string {
+  const isKnown = (part: readonly string[]) => encodeText(tokenizer, part.join('')).unknown === undefined;
+  let part = splitText(tokenizer, text);
+  while (part.length > 1) {
+    const half = Math.ceil(part.length / 2);
+    const [left, right] = [part.slice(0, half), part.slice(half)];
+    part = isKnown(left) ? right : left;
+    if (part === right && isKnown(right)) break; // only together are they unknown: the second one is named
+  }
+  return String.fromCodePoint(part[0]!.codePointAt(0)!);
+}
+
+/** Characters, and added tokens in one piece: their characters alone may be unknown. */
+function splitText(tokenizer: HuggingFaceTokenizer, text: string): readonly string[] {
+  const added = Array.from(tokenizer.get_added_tokens_decoder().values(), ({ content }) => content);
+  const longestFirst = added.filter((content) => content !== '').sort((p, q) => q.length - p.length);
+  const escaped = longestFirst.map((content) => content.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return text.match(new RegExp([...escaped, '.'].join('|'), 'gsu')) ?? [];
+}
+
+/** `"é" (U+00E9)`, or a longer text in quotes alone. */
+function describeText(text: string): string {
+  const [code, ...others] = Array.from(text, (character) => character.codePointAt(0)!.toString(16).toUpperCase());
+  return JSON.stringify(text) + (others.length > 0 ? '' : ` (U+${code?.padStart(4, '0')})`);
 }

@@ -120,6 +120,81 @@ describe('a list as vocabulary (Unigram)', () => {
   });
 });
 
+describe('text outside the vocabulary', () => {
+  const plain = { added_tokens: [], normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null };
+  const of = (model: object, more: object = {}) =>
+    createTokenizer(JSON.stringify({ ...plain, ...more, model }), 'tokenizer.json of X');
+  const refusal = (got: string) =>
+    new TokenizerError(`tokenizer.json of X: expected only text of its vocabulary (it has no unk token), got ${got}`);
+  const letters = { type: 'BPE', vocab: { a: 0, b: 1, ab: 2 }, merges: ['a b'] };
+  const eAcute = '"é" (U+00E9)';
+
+  it.each([
+    ['BPE', letters],
+    ['BPE, null as unk token', { ...letters, unk_token: null, fuse_unk: true }],
+    ['BPE, an unk token without an id', { ...letters, unk_token: '<unk>' }],
+    ['BPE, half of the bytes for its fallback', { ...letters, vocab: { a: 0, '<0xC3>': 3 }, byte_fallback: true }],
+    ['BPE without its type', { ...letters, type: undefined, unk_token: null, continuing_subword_prefix: '' }],
+    ['WordPiece', { type: 'WordPiece', vocab: { a: 0, '##a': 1 }, continuing_subword_prefix: '##' }],
+    ['Unigram', { type: 'Unigram', vocab: [['a', -1]], unk_id: null }],
+  ])('without an unk token is refused by its character: %s', (_, model) => {
+    const tokenizer = of(model);
+    expect(tokenizer.encode('a')).toEqual([0]);
+    expect(() => tokenizer.encode('aéa')).toThrow(refusal(eAcute));
+    expect(() => tokenizer.encode('aéa', { specialTokens: true })).toThrow(refusal(eAcute));
+  });
+
+  it('is refused by the first unknown character wherever it stands, and known text is not', () => {
+    const tokenizer = of(letters);
+    const known = fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 20 });
+    fc.assert(
+      fc.property(known, fc.constantFrom('é', '😀', '\n', '\u0301'), anyText, (before, unknown, after) => {
+        expect(tokenizer.decode(tokenizer.encode(before)).replaceAll(' ', '')).toBe(before);
+        const code = unknown.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0');
+        expect(() => tokenizer.encode(before + unknown + after)).toThrow(
+          refusal(`${JSON.stringify(unknown)} (U+${code})`),
+        );
+      }),
+    );
+  });
+
+  it('is never blamed on an added token, whose characters alone are unknown', () => {
+    const flags = { single_word: false, lstrip: false, rstrip: false, normalized: false };
+    const added = ['.*', '.*)'].map((content, i) => ({ id: 7 + i, content, special: false, ...flags }));
+    const tokenizer = of(letters, { added_tokens: added });
+    expect(tokenizer.encode('a.*)b.*')).toEqual([0, 8, 1, 7]);
+    expect(() => tokenizer.encode('a.*)b.*aaé.*)')).toThrow(refusal(eAcute));
+  });
+
+  it('is refused by the character that makes it unknown when every character alone is known', () => {
+    const tokenizer = of(
+      { ...letters, vocab: { a: 0, e: 1, '\u0301': 2 }, merges: [] },
+      { normalizer: { type: 'NFC' } },
+    );
+    expect([...'ae\u0301'].flatMap((character) => tokenizer.encode(character))).toEqual([0, 1, 2]);
+    expect(() => tokenizer.encode('aae\u0301aa')).toThrow(refusal('"\u0301" (U+0301)'));
+  });
+
+  it('is refused by the word where words are tokens', () => {
+    const words = { type: 'WordLevel', vocab: { to: 0, be: 1 }, unk_token: '<unk>' };
+    const tokenizer = of(words, { pre_tokenizer: { type: 'WhitespaceSplit' } });
+    expect(tokenizer.encode('to be')).toEqual([0, 1]);
+    expect(() => tokenizer.encode('to bee')).toThrow(refusal('"bee"'));
+  });
+
+  it('is the unk token where there is one', () => {
+    const unk = { '<unk>': 5 };
+    const bpe = { ...letters, vocab: { ...letters.vocab, ...unk }, unk_token: '<unk>' };
+    expect(of(bpe).encode('abéa')).toEqual([2, 5, 0]);
+    expect(of({ type: 'WordLevel', vocab: { a: 0, ...unk }, unk_token: '<unk>' }).encode('é')).toEqual([5]);
+  });
+
+  it('is spelled in bytes where all of them are tokens', () => {
+    const vocab = { a: 0, '<0xC3>': 1, '<0xA9>': 2 };
+    expect(of({ type: 'BPE', vocab, merges: [], byte_fallback: true }).encode('aé')).toEqual([0, 1, 2]);
+  });
+});
+
 describe('a malformed tokenizer.json', () => {
   const good = JSON.parse(byteTokenizerJson);
   const cases: [string, string, string][] = [
