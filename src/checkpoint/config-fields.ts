@@ -49,21 +49,21 @@ export function readRank(fields: Fields, name: string, dModel: number): number {
   return refuse(fields, name, '"auto" or an integer ≥ 1');
 }
 
-/** A token's id below vocabSize, or nothing when the field is null. */
+/** A token's id below vocabSize, or nothing when the field is null. The fallback is not judged. */
 export function readTokenId(fields: Fields, name: string, fallback: number, vocabSize: number): number | undefined {
   const value = valueIn(fields, name, fallback);
   if (value === null) return undefined;
-  if (isTokenId(value) && value < vocabSize) return value;
+  if (isTokenId(value) && (value < vocabSize || !fields.object.has(name))) return value;
   return refuse(fields, name, `a token id (an integer in 0…${vocabSize - 1}) or null`);
 }
 
-/** One token's id, a list of them, or null for none. */
-export function readTokenIds(fields: Fields, name: string, fallback: number): readonly number[] {
+/** One token's id below vocabSize, a list of them, or null for none. The fallback is not judged. */
+export function readTokenIds(fields: Fields, name: string, fallback: number, vocabSize: number): readonly number[] {
   const value = valueIn(fields, name, fallback);
   if (value === null) return [];
   const ids: readonly Json[] = Array.isArray(value) ? value : [value];
-  if (ids.every(isTokenId)) return ids;
-  return refuse(fields, name, 'a token id (an integer ≥ 0), a list of them or null');
+  if (ids.every(isTokenId) && (ids.every((id) => id < vocabSize) || !fields.object.has(name))) return ids;
+  return refuse(fields, name, `a token id (an integer in 0…${vocabSize - 1}), a list of them or null`);
 }
 
 /** The field's value. Absence means `fallback`; null is a value like any other. */

@@ -47,7 +47,7 @@ export function parseHuggingFaceConfig(fields: Fields): CheckpointConfig {
       ...(falcon ? { mixerRmsEps: readPositive(fields, 'mixer_rms_eps', 1e-6) } : {}),
     },
     ...(bosTokenId === undefined ? {} : { bosTokenId }),
-    eosTokenIds: readTokenIds(fields, 'eos_token_id', 0),
+    eosTokenIds: readTokenIds(fields, 'eos_token_id', 0, vocabSize),
   };
 }
 

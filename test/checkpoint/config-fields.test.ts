@@ -109,6 +109,10 @@ describe('readTokenId', () => {
     expect(readTokenId(fieldOf(''), 'f', 5, 50_280)).toBe(5);
   });
 
+  it('never refuses the default, however small the vocabulary', () => {
+    expect(readTokenId(fieldOf(''), 'f', 5, 1)).toBe(5);
+  });
+
   it('refuses anything else', async () => {
     const expected = 'a token id (an integer in 0…7) or null';
     await refused((fields) => readTokenId(fields, 'f', 5, 8), ['8', '-1', '0.5', '"0"', '[0]', 'true'], expected);
@@ -117,16 +121,20 @@ describe('readTokenId', () => {
 
 describe('readTokenIds', () => {
   it('takes one id, a list, null for none, and the default when absent', () => {
-    expect(readTokenIds(fieldOf('0'), 'f', 5)).toEqual([0]);
-    expect(readTokenIds(fieldOf('[11, 0]'), 'f', 5)).toEqual([11, 0]);
-    expect(readTokenIds(fieldOf('[]'), 'f', 5)).toEqual([]);
-    expect(readTokenIds(fieldOf('null'), 'f', 5)).toEqual([]);
-    expect(readTokenIds(fieldOf(''), 'f', 5)).toEqual([5]);
+    expect(readTokenIds(fieldOf('0'), 'f', 5, 12)).toEqual([0]);
+    expect(readTokenIds(fieldOf('[11, 0]'), 'f', 5, 12)).toEqual([11, 0]);
+    expect(readTokenIds(fieldOf('[]'), 'f', 5, 12)).toEqual([]);
+    expect(readTokenIds(fieldOf('null'), 'f', 5, 12)).toEqual([]);
+    expect(readTokenIds(fieldOf(''), 'f', 5, 12)).toEqual([5]);
+  });
+
+  it('never refuses the default, however small the vocabulary', () => {
+    expect(readTokenIds(fieldOf(''), 'f', 5, 1)).toEqual([5]);
   });
 
   it('refuses anything else', async () => {
-    const expected = 'a token id (an integer ≥ 0), a list of them or null';
-    const wrong = ['-1', '1.5', '"0"', '[0, -1]', '[null]', '[[0]]', '{}'];
-    await refused((fields) => readTokenIds(fields, 'f', 5), wrong, expected);
+    const expected = 'a token id (an integer in 0…7), a list of them or null';
+    const wrong = ['8', '[0, 8]', '-1', '1.5', '"0"', '[0, -1]', '[null]', '[[0]]', '{}'];
+    await refused((fields) => readTokenIds(fields, 'f', 5, 8), wrong, expected);
   });
 });

@@ -98,6 +98,22 @@ describe('a config of transformers', () => {
     expect(parsed.eosTokenIds).toEqual([]);
   });
 
+  it('the last token id is vocab_size − 1, and vocab_size is refused by the field’s name', async () => {
+    const { bosTokenId, eosTokenIds } = parse({ bos_token_id: 99, eos_token_id: 99 });
+    expect([bosTokenId, eosTokenIds]).toEqual([99, [99]]);
+    const id = 'a token id (an integer in 0…99)';
+    await refused({ bos_token_id: 100 }, `"bos_token_id" expected ${id} or null, got 100`);
+    await refused({ eos_token_id: 100 }, `"eos_token_id" expected ${id}, a list of them or null, got 100`);
+    await refused({ eos_token_id: [0, 100] }, `"eos_token_id" expected ${id}, a list of them or null, got [0, 100]`);
+  });
+
+  it('ids that are absent are never refused, even with a vocabulary of one token', () => {
+    for (const model_type of ['mamba', 'falcon_mamba']) {
+      const { bosTokenId, eosTokenIds } = parse({ model_type, vocab_size: 1 });
+      expect([bosTokenId, eosTokenIds]).toEqual([0, [0]]);
+    }
+  });
+
   it('refuses a missing size, by its name', async () => {
     for (const name of ['hidden_size', 'num_hidden_layers', 'vocab_size']) {
       const message = `"${name}" expected an integer from 1 to 2147483647, got nothing`;
@@ -122,7 +138,7 @@ describe('a config of transformers', () => {
       tie_word_embeddings: 'true or false',
       residual_in_fp32: 'true or false',
       bos_token_id: 'a token id (an integer in 0…99) or null',
-      eos_token_id: 'a token id (an integer ≥ 0), a list of them or null',
+      eos_token_id: 'a token id (an integer in 0…99), a list of them or null',
       hidden_act: '"silu", the only activation supported',
       model_type: '"mamba" or "falcon_mamba", the only models supported',
     };
