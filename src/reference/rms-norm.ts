@@ -21,7 +21,7 @@ export interface RmsNormDims {
  * @param x (rows, width)
  * @param weight (width), or absent for 1
  * @throws RangeError when a length does not fit or eps is not ≥ 0
- * Rounding: squares above 1.8e308 overflow, so a row that holds a number beyond ±1.3e154 becomes 0.
+ * Rounding: squares above 1.8e308 overflow, so a row with a number beyond ±1.3e154 becomes 0, but ±∞ itself ∞·0 = NaN.
  */
 export function rmsNorm(dims: RmsNormDims, x: Floats, weight?: Floats): Float64Array {
   const { rows, width } = checkNorm(dims, x, weight);

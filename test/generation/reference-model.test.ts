@@ -4,7 +4,7 @@ import { createReferenceModel } from '../../src/generation/reference-model.ts';
 import { crossEntropy } from '../../src/reference/cross-entropy.ts';
 import { initialWeights } from '../../src/reference/initial-weights.ts';
 import { mambaModelForward, mambaModelLogits, zeroState } from '../../src/reference/mamba-model.ts';
-import type { MambaConfig } from '../../src/reference/types.ts';
+import type { LayerState, MambaConfig, State } from '../../src/reference/types.ts';
 import { expectIdentical } from '../compare.ts';
 
 const vocabSize = 6;
@@ -84,6 +84,46 @@ describe('createReferenceModel', () => {
     expect(state).toEqual(before);
     await model.restore(state);
     expectIdentical(await model.step(4), logits);
+  });
+
+  it('a state is a copy both ways: what a caller writes into one, given or taken, does not reach the model', async () => {
+    await model.reset();
+    await model.prefill([1, 2, 3]);
+    const state = await model.state();
+    const kept = structuredClone(state);
+    for (const { convState, h } of state.layers) {
+      convState.fill(9);
+      h.fill(9);
+    }
+    expect(await model.state()).toEqual(kept);
+
+    const taken = structuredClone(kept);
+    await model.restore(taken);
+    taken.layers[0]!.h.fill(9);
+    taken.layers[1]!.convState.fill(9);
+    expect(await model.state()).toEqual(kept);
+  });
+
+  it('restoring a state of another model is refused by the name of what does not fit, and changes nothing', async () => {
+    await model.reset();
+    await model.prefill([1]);
+    const state = await model.state();
+    const [first, second] = state.layers as [LayerState, LayerState];
+    const wrong: [State, string][] = [
+      [{ layers: [first] }, '"state.layers" expected 2 layers (nLayer), got 1'],
+      [
+        { layers: [first, { ...second, h: new Float64Array(17) }] },
+        '"state.layers[1].h" expected length 18 (dInner 6 × dState 3), got 17',
+      ],
+      [
+        { layers: [{ ...first, convState: new Float64Array(24) }, second] },
+        '"state.layers[0].convState" expected length 18 (dConv − 1 3 × dInner 6), got 24',
+      ],
+    ];
+    for (const [other, message] of wrong) {
+      await expect(model.restore(other)).rejects.toThrow(new RangeError(message));
+      expect(await model.state()).toEqual(state);
+    }
   });
 
   it('of no ids: crossEntropy is empty, prefill has no last row and refuses', async () => {

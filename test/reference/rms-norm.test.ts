@@ -98,8 +98,18 @@ describe('rmsNorm', () => {
   });
 });
 
-test('rmsNorm makes 0 of a row whose squares overflow', () => {
-  expect([...rmsNorm({ rows: 1, width: 2, eps: 0 }, Float64Array.of(1e200, 1))]).toEqual([0, 0]);
+test('rmsNorm makes 0 of a finite row whose squares overflow, which they do from 1.35e154 on and not at 1.3e154', () => {
+  const dims = { rows: 1, width: 2, eps: 1e-5 };
+  expectIdentical(rmsNorm(dims, Float64Array.of(1e200, 1)), [0, 0]);
+  expectIdentical(rmsNorm(dims, Float64Array.of(1.35e154, 1)), [0, 0]);
+  expectIdentical(rmsNorm(dims, Float64Array.of(-1.35e154, -1)), [-0, -0]);
+  expect(rmsNorm(dims, Float64Array.of(1.3e154, 1))[0]).toBeCloseTo(Math.SQRT2, 12);
+});
+
+test('rmsNorm makes NaN of ±Infinity, where the formula multiplies ∞ by 0, and 0 of the rest of its row', () => {
+  const dims = { rows: 1, width: 3, eps: 1e-5 };
+  const x = Float64Array.of(Number.POSITIVE_INFINITY, 1, Number.NEGATIVE_INFINITY);
+  expectIdentical(rmsNorm(dims, x), [Number.NaN, 0, Number.NaN]);
 });
 
 describe('rmsNormBackward', () => {

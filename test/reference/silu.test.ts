@@ -64,6 +64,11 @@ describe('siluBackward', () => {
     expectWithin([siluBackward(-(1 + lambert))], [0], { k: 4, scale: 1 });
   });
 
+  test('is NaN at ±Infinity, where the formula multiplies 0 by ∞', () => {
+    expect(siluBackward(Number.POSITIVE_INFINITY)).toBeNaN();
+    expect(siluBackward(Number.NEGATIVE_INFINITY)).toBeNaN();
+  });
+
   test('is 1 far above 0 and 0 far below it; NaN stays NaN', () => {
     expect(siluBackward(1000)).toBe(1);
     expect(Math.abs(siluBackward(-1000))).toBe(0);
