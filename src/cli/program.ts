@@ -52,6 +52,7 @@ function createProgram(interrupt: Interrupt): Command {
 /** Commander answers `help SOMETHING` with the whole help, whatever SOMETHING is. */
 function expectKnownTopic(program: Command, [command, topic]: readonly string[]): void {
   if (command !== 'help' || topic === undefined || topic.startsWith('-')) return;
+  if (topic === 'help') program.help();
   if (program.commands.some((known) => known.name() === topic)) return;
   throw new UsageError(`unknown command '${topic}'`);
 }

@@ -104,6 +104,11 @@ describe('help and version', () => {
       ['help', 'score'],
       ['Usage: mamba-ts score', 'Examples:', '--context <C>', '--stream'],
     ],
+    [['help'], ['Usage: mamba-ts [options] [command]', 'generate', 'score', 'Examples:']],
+    [
+      ['help', 'help'],
+      ['Usage: mamba-ts [options] [command]', 'generate', 'score', 'Examples:'],
+    ],
   ])('%j prints options and examples on stdout and exits 0', async (args, parts) => {
     const { code, stdout, stderr } = await runHere(args);
     for (const part of parts) expect(stdout).toContain(part);
