@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     setupFiles: ['test/setup.ts'],
+    globalSetup: ['test/build-wasm.ts'],
     testTimeout: 120_000,
     maxWorkers: 2,
   },
