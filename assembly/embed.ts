@@ -2,7 +2,7 @@
  * embed: row ids[t] of a matrix, as float32. out (rows, dModel) is a view, ids (rows) u32, weight in the dtype's
  * resident layout. A unit is a row of out. Nothing rounds. No overlap; ids must be rows of the matrix.
  */
-import { Bf16, F16, widenOne } from './half';
+import { Bf16, F16 } from './half';
 import { widenRow } from './pack-half';
 import { blockBytes, blockLength, groupBytes, scaleBytes } from './quantize-layout';
 
@@ -33,20 +33,21 @@ export function embedQ8(args: EmbedArgs, from: i32, to: i32, scratch: usize): vo
   for (let t = from; t < to; t++) {
     const id = idAt(args, t);
     const group = args.weight + (id >> 2) * groupBytes(args.dModel);
-    unweave(outAt(args, t), group + ((id & 3) << 1), args.dModel / blockLength);
+    unweave(outAt(args, t), group, id & 3, args.dModel / blockLength);
   }
 }
 
-/** One row of a group; `row` is where its first scale lies. */
-function unweave(out: usize, row: usize, blocks: i32): void {
+/** Row k of a group. */
+function unweave(out: usize, block: usize, k: usize, blocks: i32): void {
   for (let b = 0; b < blocks; b++) {
-    const scale = widenOne<F16>(load<u16>(row));
-    for (let pair = row + scaleBytes; pair < row + blockBytes; pair += 8) {
-      store<f32>(out, scale * <f32>load<i8>(pair));
-      store<f32>(out, scale * <f32>load<i8>(pair, 1), 4);
+    const scale = load<f32>(block + (k << 2));
+    const first = block + scaleBytes + (k << 1);
+    for (let pair: usize = 0; pair < 128; pair += 8) {
+      store<f32>(out, scale * <f32>load<i8>(first + pair));
+      store<f32>(out, scale * <f32>load<i8>(first + pair, 1), 4);
       out += 8;
     }
-    row += blockBytes;
+    block += blockBytes;
   }
 }
 

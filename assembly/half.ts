@@ -9,35 +9,55 @@
  */
 export type Bf16 = i16;
 export type F16 = u16;
+/** float16 that is neither Infinity nor NaN: fewer instructions (measured: one token 12 GB/s a thread, 7 with F16). */
+export type FiniteF16 = u32;
 
 // @ts-ignore: decorator
 @inline function isBf16<T>(): bool {
   return isSigned<T>();
 }
 
+// @ts-ignore: decorator
+@inline export function isFiniteF16<T>(): bool {
+  return sizeof<T>() == 4;
+}
+
 /** The numbers in the lower halves of four words. */
 // @ts-ignore: decorator
 @inline export function widenLow<T>(words: v128): v128 {
   const top = i32x4.shl(words, 16);
-  return isBf16<T>() ? top : widenF16(top);
+  return isBf16<T>() ? top : isFiniteF16<T>() ? scaleF16(top) : widenF16(top);
 }
 
 /** The numbers in the upper halves of four words. */
 // @ts-ignore: decorator
 @inline export function widenHigh<T>(words: v128): v128 {
-  return isBf16<T>() ? v128.and(words, i32x4.splat(0xffff0000)) : widenF16(words);
+  if (isBf16<T>()) return v128.and(words, i32x4.splat(0xffff0000));
+  return isFiniteF16<T>() ? scaleF16(words) : widenF16(words);
 }
 
 /**
  * float16 in the upper halves. Exponent and mantissa move to their places in a float32, which is then 2^112 times too
- * small, subnormals included; exponent 31 comes out as 65536 or more and gets float32's exponent of Infinity and NaN.
+ * small, subnormals included; Infinity and NaN come out as 65536 or more.
  */
 // @ts-ignore: decorator
-@inline function widenF16(words: v128): v128 {
+@inline function scaleF16(words: v128): v128 {
   const moved = v128.and(i32x4.shr_s(words, 3), i32x4.splat(0x8fffe000));
-  const value = f32x4.mul(moved, f32x4.splat(reinterpret<f32>(0x77800000)));
+  return f32x4.mul(moved, f32x4.splat(reinterpret<f32>(0x77800000)));
+}
+
+/** The same, with float32's exponent for Infinity and NaN. */
+// @ts-ignore: decorator
+@inline function widenF16(words: v128): v128 {
+  const value = scaleF16(words);
   const special = f32x4.ge(f32x4.abs(value), f32x4.splat(65536));
   return v128.or(value, v128.and(special, i32x4.splat(0x7f800000)));
+}
+
+/** The numbers without their signs, as unsigned 16-bit integers in order of size; Infinity and NaN from 0x7c00 on. */
+// @ts-ignore: decorator
+@inline export function sizesOf(words: v128): v128 {
+  return v128.and(words, i16x8.splat(0x7fff));
 }
 
 /** One number, as the lanes do it. */

@@ -43,18 +43,36 @@ export class LinearArgs {
   return args.x + ((<usize>t * args.xStride) << 2);
 }
 
-/** Adds bias and old value to a sum and stores it. */
 // @ts-ignore: decorator
-@inline export function finish(args: LinearArgs, t: i32, i: i32, sum: f32): void {
-  const out = args.out + ((<usize>t * args.outStride + i) << 2);
-  let y = sum;
-  if (args.bias) y += load<f32>(args.bias + (<usize>i << 2));
-  if (args.add) y += load<f32>(out);
-  store<f32>(out, y);
+@inline export function outAt(args: LinearArgs, t: i32, i: i32): usize {
+  return args.out + ((<usize>t * args.outStride + i) << 2);
 }
 
-/** Finishes one token's sums with the rows of a unit, four floats at `sums`. */
-export function finishUnit(args: LinearArgs, unit: i32, t: i32, sums: usize): void {
+/** Finishes one token's sums with the rows of a unit, one float a row: bias, then the old value. */
+export function finishToken(args: LinearArgs, unit: i32, t: i32, sums: usize): void {
   const count = rowsIn(args.dOut, unit);
-  for (let k = 0; k < count; k++) finish(args, t, rowOf(args.dOut, unit, k), load<f32>(sums + (<usize>k << 2)));
+  for (let k = 0; k < count; k++) {
+    const i = rowOf(args.dOut, unit, k);
+    let y = load<f32>(sums + (<usize>k << 2));
+    if (args.bias) y += load<f32>(args.bias + (<usize>i << 2));
+    if (args.add) y += load<f32>(outAt(args, t, i));
+    store<f32>(outAt(args, t, i), y);
+  }
+}
+
+/** Finishes the sums of tokens t … t + 3 with row i, four floats at `sums`. */
+export function finishRow(args: LinearArgs, i: i32, t: i32, sums: usize): void {
+  let y = v128.load(sums);
+  if (args.bias) y = f32x4.add(y, v128.load32_splat(args.bias + (<usize>i << 2)));
+  const stride = <usize>args.outStride << 2;
+  const out = outAt(args, t, i);
+  if (args.add) {
+    let old = f32x4.replace_lane(v128.load32_zero(out), 1, load<f32>(out + stride));
+    old = f32x4.replace_lane(old, 2, load<f32>(out + 2 * stride));
+    y = f32x4.add(y, f32x4.replace_lane(old, 3, load<f32>(out + 3 * stride)));
+  }
+  v128.store_lane<f32>(out, y, 0);
+  v128.store_lane<f32>(out + stride, y, 1);
+  v128.store_lane<f32>(out + 2 * stride, y, 2);
+  v128.store_lane<f32>(out + 3 * stride, y, 3);
 }

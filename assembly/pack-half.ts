@@ -6,6 +6,7 @@
  * order. The dIn mod 8 last elements follow in natural order.
  */
 import { Bf16, F16, narrow, narrowOne, widenHigh, widenLow, widenOne } from './half';
+import { Tile } from './linear-tile';
 
 /** dst: resident rows · src: (rows, dIn) float32, contiguous · a unit is a row. No overlap. */
 @unmanaged
@@ -45,12 +46,47 @@ function packRow<T>(dst: usize, src: usize, n: i32): void {
 /** One resident row of n numbers as float32 in natural order. */
 export function widenRow<T>(dst: usize, src: usize, n: i32): void {
   for (const last = src + (<usize>(n & ~7) << 1); src < last; src += 16) {
-    const words = v128.load(src);
-    v128.store(dst, widenLow<T>(words));
-    v128.store(dst, widenHigh<T>(words), 16);
+    widenEight<T>(dst, src);
     dst += 32;
   }
-  for (let j = 0; j < (n & 7); j++) {
-    store<f32>(dst + (<usize>j << 2), widenOne<T>(load<u16>(src + (<usize>j << 1))));
+  widenTail<T>(dst, src, n & 7);
+}
+
+/**
+ * The four rows a tile points to, one after another. (measured: four streams instead of one, together with the
+ * 2 × 4 tile: eight tokens 34 GFLOP/s a thread, 29 before)
+ */
+export function widenRows<T>(dst: usize, tile: Tile, n: i32): void {
+  let w0 = tile.w0;
+  let w1 = tile.w1;
+  let w2 = tile.w2;
+  let w3 = tile.w3;
+  const whole = n & ~7;
+  const row = <usize>n << 2;
+  let out = dst;
+  for (const last = w0 + (<usize>whole << 1); w0 < last; w0 += 16) {
+    widenEight<T>(out, w0);
+    widenEight<T>(out + row, w1);
+    widenEight<T>(out + 2 * row, w2);
+    widenEight<T>(out + 3 * row, w3);
+    out += 32;
+    w1 += 16;
+    w2 += 16;
+    w3 += 16;
   }
+  widenTail<T>(out, w0, n & 7);
+  widenTail<T>(out + row, w1, n & 7);
+  widenTail<T>(out + 2 * row, w2, n & 7);
+  widenTail<T>(out + 3 * row, w3, n & 7);
+}
+
+// @ts-ignore: decorator
+@inline function widenEight<T>(dst: usize, src: usize): void {
+  const words = v128.load(src);
+  v128.store(dst, widenLow<T>(words));
+  v128.store(dst, widenHigh<T>(words), 16);
+}
+
+function widenTail<T>(dst: usize, src: usize, n: i32): void {
+  for (let j = 0; j < n; j++) store<f32>(dst + (<usize>j << 2), widenOne<T>(load<u16>(src + (<usize>j << 1))));
 }

@@ -1,13 +1,13 @@
 /**
  * packQ8: float32 rows to q8_0, with ggml's rounding (quantize_row_q8_0_ref):
  *
- *   d = max |w| of a block of 32 / 127     q = round(w·(1/d)), halves away from zero     stored: f16(d), q
+ *   d = max |w| of a block of 32 / 127     q = round(w·(1/d)), halves away from zero     stored: the value of f16(d), q
  *
  * dst as quantize-layout.ts says, src (rows, dIn) float32 contiguous, dIn divisible by 32. A unit is a group of FOUR
  * rows, units = ⌈rows/4⌉; a matrix may be packed in pieces of whole groups. Where f16(d) is 0 all q are 0. A block
  * with NaN or Infinity gets the scale Infinity and all q = 0, so that every output it touches is NaN.
  */
-import { F16, narrowOne } from './half';
+import { F16, narrowOne, widenOne } from './half';
 import { PackArgs } from './pack-half';
 import { blockBytes, blockLength, groupBytes, scaleBytes } from './quantize-layout';
 
@@ -25,7 +25,7 @@ export function packQ8(args: PackArgs, from: i32, to: i32, scratch: usize): void
 
 function packRow(block: usize, k: i32, src: usize, blocks: i32): void {
   for (let b = 0; b < blocks; b++) {
-    packBlock(block + (k << 1), block + scaleBytes + (k << 1), src);
+    packBlock(block + (k << 2), block + scaleBytes + (k << 1), src);
     block += blockBytes;
     src += <usize>blockLength << 2;
   }
@@ -40,7 +40,7 @@ function packBlock(scale: usize, pairs: usize, src: usize): void {
 
   const d: f32 = finite ? largest / 127 : Infinity;
   const bits = narrowOne<F16>(d);
-  store<u16>(scale, bits);
+  store<f32>(scale, widenOne<F16>(bits));
   if (bits == 0 || !finite) return; // the group was filled with 0
   const inverse: f32 = 1 / d;
   for (let j: usize = 0; j < 16; j++) {

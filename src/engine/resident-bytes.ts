@@ -26,12 +26,12 @@ export function dtypeOf(slot: TensorSlot, dtype: WeightDtype): WeightDtype {
   return dtype === 'q8_0' && rowsOf(slot).width % blockLength !== 0 ? 'f32' : dtype;
 }
 
-/** Bytes of one weight number; q8_0: one a number and a float16 scale a block. */
+/** Bytes of one weight number; q8_0: one a number and a float32 scale a block. */
 export const bytesPerNumber: Readonly<Record<WeightDtype, number>> = {
   f32: 4,
   bf16: 2,
   f16: 2,
-  q8_0: 1 + 2 / blockLength,
+  q8_0: 1 + 4 / blockLength,
 };
 
 export function weightBytes(slot: TensorSlot, dtype: WeightDtype): number {

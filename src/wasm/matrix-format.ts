@@ -31,9 +31,9 @@ function halves(rows: number, columns: number): number {
   return 2 * rows * columns;
 }
 
-/** 34 bytes a block of 32. */
+/** 36 bytes a block of 32. */
 function blocks(rows: number, columns: number): number {
-  return 4 * Math.ceil(rows / 4) * (columns / 32) * 34;
+  return 4 * Math.ceil(rows / 4) * (columns / 32) * 36;
 }
 
 /** With many tokens a thread takes more units at a time: they share the tokens in its cache. */
