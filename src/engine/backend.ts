@@ -35,6 +35,11 @@ export interface Matrix {
   readonly dtype: WeightDtype;
 }
 
+/** Operations that were written down once, to be enqueued again and again. */
+export interface Recording {
+  readonly operations: number;
+}
+
 export interface Backend {
   /** `wasm`, `webgpu` … */
   readonly name: string;
@@ -57,6 +62,9 @@ export interface Backend {
   writeRows(matrix: Matrix, row: number, data: Float32Array): void;
   /** Device → host, a copy, after everything enqueued. */
   read(cell: Cell, offset?: number, length?: number): Promise<Float32Array>;
+  /** Writes operations down instead of enqueuing them. The cells and matrices they name must outlive the recording. */
+  record(enqueue: () => void): Recording;
+  replay(recording: Recording): void;
   /** Runs what is enqueued. @throws whatever went wrong in it */
   settle(): Promise<void>;
   /** Gives everything back; the backend is unusable from here on. */

@@ -128,9 +128,9 @@ export class Engine {
     const logits: (Float32Array | undefined)[] = Array.from({ length: this.sequences });
     await this.#readChunks(ids, options, async (rowOfLast) => {
       const finished = [...rowOfLast.keys()];
-      const values = await this.#head.logitsOf([...rowOfLast.values()], options.visit);
+      const values = await this.#head.logitsOf(finished.length, options.visit);
       finished.forEach((sequence, i) => {
-        logits[sequence] = values.slice(i * this.config.vocabSize, (i + 1) * this.config.vocabSize);
+        logits[sequence] = values.subarray(i * this.config.vocabSize, (i + 1) * this.config.vocabSize);
       });
     });
     return logits;
@@ -211,6 +211,7 @@ export class Engine {
       for (let done = 0; done < total; ) {
         signal?.throwIfAborted();
         const chunk = planChunk(ids, cursors, this.#rows);
+        this.#head.prepare([...chunk.rowOfLast.values()]);
         await this.#runChunk(chunk.ids, chunk.bounds, visit);
         await afterChunk(chunk.rowOfLast, done, chunk.ids.length);
         done += chunk.ids.length;
@@ -235,28 +236,25 @@ export class Engine {
     const rows = ids.length;
     const { backend, embedding, work } = this.#stages[0]!;
     backend.write(this.#ids, ids);
+    for (const stage of this.#stages) stage.backend.write(stage.bounds, bounds); // nothing is enqueued yet: the quick way
     backend.embed({ out: viewOf(work.residual, config.dModel), ids: this.#ids, weight: embedding!, rows });
     let previous: Stage | undefined;
     for (const stage of this.#stages) {
-      stage.backend.write(stage.bounds, bounds);
       if (previous !== undefined) await copyRows(previous, stage, rows * config.dModel);
-      await runStage(stage, config, { rows, sequences }, async (layer) => {
-        if (visit !== undefined) await visitLayer(stage, config, layer, rows, visit);
-        else await this.#turn(stage, rows);
-      });
+      await runStage(stage, config, { rows, sequences }, (layer) =>
+        visit === undefined ? this.#turn(stage, rows) : visitLayer(stage, config, layer, rows, visit),
+      );
       previous = stage;
     }
   }
 
   /** Lets enough work pile up to be worth a run, and no more than the event loop can wait for. */
-  async #turn({ backend, layers }: Stage, rows: number): Promise<void> {
-    if (layers.length === 0) return;
+  #turn({ backend, layers }: Stage, rows: number): Promise<void> | undefined {
     const { inProjWeight, outProjWeight } = layers[0]!;
     this.#queued += rows * (inProjWeight.rows * inProjWeight.columns + outProjWeight.rows * outProjWeight.columns);
-    if (this.#queued < workOfATurn) return;
+    if (this.#queued < workOfATurn) return undefined;
     this.#queued = 0;
-    await backend.settle();
-    await nextTurn();
+    return backend.settle().then(nextTurn);
   }
 
   #expectLists(ids: readonly ArrayLike<number>[]): void {

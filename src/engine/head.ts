@@ -2,7 +2,7 @@
  * From the residual stream to what one wants to know of it: logits of some rows, or how surprising the next tokens are.
  */
 import type { MambaConfig } from '../reference/types.ts';
-import type { Cell } from './backend.ts';
+import type { Cell, Recording } from './backend.ts';
 import { viewOf } from './backend.ts';
 import type { Stage } from './stage.ts';
 import type { TensorVisitor } from './visit.ts';
@@ -18,6 +18,8 @@ export class EngineHead {
   readonly #logits: Cell; // (rows, vocabSize)
   readonly #targets: Cell; // u32 (rows)
   readonly #nats: Cell; // (rows)
+  /** By the number of rows, of which there are few. */
+  readonly #recordings = new Map<number, Recording>();
 
   /** @param stage the last one, which has norm and head */
   constructor(config: MambaConfig, stage: Stage, sequences: number) {
@@ -32,14 +34,19 @@ export class EngineHead {
     this.#nats = backend.floats('nats', rows);
   }
 
-  /** logits (rows.length, vocabSize) after some rows of the residual stream. */
-  async logitsOf(rows: readonly number[], visit?: TensorVisitor): Promise<Float32Array> {
-    if (rows.length === 0) return new Float32Array();
+  /** Says which rows {@link logitsOf} will be asked for; before anything is enqueued, this costs nothing. */
+  prepare(rows: readonly number[]): void {
+    if (rows.length > 0) this.#stage.backend.write(this.#index, Uint32Array.from(rows));
+  }
+
+  /** logits (count, vocabSize) after the prepared rows of the residual stream. */
+  async logitsOf(count: number, visit?: TensorVisitor): Promise<Float32Array> {
+    if (count === 0) return new Float32Array();
     const { backend } = this.#stage;
     const { vocabSize, dModel } = this.#config;
-    this.#enqueueLogits(Uint32Array.from(rows));
-    visit?.('hidden', [rows.length, dModel], await backend.read(this.#hidden, 0, rows.length * dModel));
-    return backend.read(this.#logits, 0, rows.length * vocabSize);
+    this.#enqueueLogits(count);
+    visit?.('hidden', [count, dModel], await backend.read(this.#hidden, 0, count * dModel));
+    return backend.read(this.#logits, 0, count * vocabSize);
   }
 
   /** nats of the targets after rows row … row + targets.length − 1; logits stay on the device. */
@@ -47,22 +54,31 @@ export class EngineHead {
     const { backend } = this.#stage;
     const { vocabSize } = this.#config;
     const rows = targets.length;
-    this.#enqueueLogits(targets.map((_, i) => row + i));
+    backend.write(
+      this.#index,
+      targets.map((_, i) => row + i),
+    );
     backend.write(this.#targets, targets);
+    this.#enqueueLogits(rows);
     const logits = viewOf(this.#logits, vocabSize);
     backend.crossEntropy({ out: this.#nats, logits, targets: this.#targets, rows, vocabSize });
     return backend.read(this.#nats, 0, rows);
   }
 
   /** hidden ← rmsNorm(residual[index]), logits ← head·hidden */
-  #enqueueLogits(index: Uint32Array): void {
+  #enqueueLogits(rows: number): void {
     const { backend, work, normF, head } = this.#stage;
     const { dModel: width, normEps: eps, vocabSize } = this.#config;
     const hidden = viewOf(this.#hidden, width);
-    const rows = index.length;
-    backend.write(this.#index, index);
-    backend.copyRows({ out: hidden, x: viewOf(work.residual, width), index: this.#index, rows, width });
-    backend.rmsNorm({ out: hidden, x: hidden, weight: normF!, rows, width, eps });
-    backend.linear({ out: viewOf(this.#logits, vocabSize), x: hidden, weight: head!, rows });
+    let recording = this.#recordings.get(rows);
+    if (recording === undefined) {
+      recording = backend.record(() => {
+        backend.copyRows({ out: hidden, x: viewOf(work.residual, width), index: this.#index, rows, width });
+        backend.rmsNorm({ out: hidden, x: hidden, weight: normF!, rows, width, eps });
+        backend.linear({ out: viewOf(this.#logits, vocabSize), x: hidden, weight: head!, rows });
+      });
+      this.#recordings.set(rows, recording);
+    }
+    backend.replay(recording);
   }
 }

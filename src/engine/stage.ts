@@ -5,7 +5,7 @@
 import type { TensorSlot, WeightSource } from '../checkpoint/index.ts';
 import { rowsOf, tensorTable } from '../checkpoint/index.ts';
 import type { LayerState, LayerWeights, MambaConfig } from '../reference/types.ts';
-import type { Backend, Cell, Matrix, WeightDtype } from './backend.ts';
+import type { Backend, Cell, Matrix, Recording, WeightDtype } from './backend.ts';
 import type { DeviceLayer, DeviceLayerState, RowLayout, WorkCells } from './layer.ts';
 import { enqueueLayer, workCells } from './layer.ts';
 import { dtypeOf, isMatrix } from './resident-bytes.ts';
@@ -34,6 +34,8 @@ export interface Stage extends StagePlan {
   readonly states: readonly DeviceLayerState[];
   readonly work: WorkCells;
   readonly bounds: Cell;
+  /** Each layer's operations by the number of rows: most chunks have the same. */
+  readonly recordings: Map<number, readonly Recording[]>;
   readonly embedding?: Matrix;
   readonly head?: Matrix;
   readonly normF?: Cell;
@@ -70,6 +72,7 @@ export async function loadStage(
     states: layers.map(() => stateCells(backend, config, sizes.sequences)),
     work: workCells(backend, config, sizes.rows),
     bounds: backend.integers('bounds', 2 * sizes.sequences),
+    recordings: new Map(),
     ...(from === 0 && embedding !== undefined && { embedding }),
     ...(to === config.nLayer && { head: head!, normF: model.normFWeight as Cell }),
   };
@@ -129,18 +132,34 @@ function stateCells(backend: Backend, { dInner, dState, dConv }: MambaConfig, se
   };
 }
 
+/** Recordings kept; a few more chunk lengths than these come by in a long text. */
+const mostRecordings = 16;
+
 /** Enqueues all layers; `visit` comes after each one, to settle or to look. */
 export async function runStage(
   stage: Stage,
   config: MambaConfig,
   layout: Omit<RowLayout, 'bounds'>,
-  visit: (layer: number) => Promise<void>,
+  visit: (layer: number) => Promise<void> | undefined,
 ): Promise<void> {
-  const { backend, layers, states, work, bounds, from } = stage;
-  for (let i = 0; i < layers.length; i++) {
-    enqueueLayer(backend, config, layers[i]!, states[i]!, work, { ...layout, bounds });
-    await visit(from + i);
+  const recordings = recordingsOf(stage, config, layout);
+  for (let i = 0; i < recordings.length; i++) {
+    stage.backend.replay(recordings[i]!);
+    const pause = visit(stage.from + i);
+    if (pause !== undefined) await pause;
   }
+}
+
+function recordingsOf(stage: Stage, config: MambaConfig, layout: Omit<RowLayout, 'bounds'>): readonly Recording[] {
+  const { backend, layers, states, work, bounds, recordings } = stage;
+  const known = recordings.get(layout.rows);
+  if (known !== undefined) return known;
+  const made = layers.map((layer, i) =>
+    backend.record(() => enqueueLayer(backend, config, layer, states[i]!, work, { ...layout, bounds })),
+  );
+  if (recordings.size === mostRecordings) recordings.delete(recordings.keys().next().value!);
+  recordings.set(layout.rows, made);
+  return made;
 }
 
 /** Numbers of one sequence's convState and h. */

@@ -11,6 +11,7 @@ import type {
   EmbedOperands,
   LinearOperands,
   Matrix,
+  Recording,
   RmsNormOperands,
   SelectiveScanOperands,
   View,
@@ -32,6 +33,10 @@ interface WasmCell extends Cell {
 
 interface WasmMatrix extends Matrix {
   readonly pointer: number;
+}
+
+interface WasmRecording extends Recording {
+  readonly records: Uint32Array;
 }
 
 const scanFlags = { softplus: 1, zoh: 8 } as const;
@@ -118,6 +123,15 @@ export class WasmBackend implements Backend {
     }
     await this.settle();
     return this.machine.heap.f32(pointerOf(cell) + 4 * offset, length).slice();
+  }
+
+  record(enqueue: () => void): WasmRecording {
+    const records = this.machine.program.record(enqueue);
+    return { records, operations: records.length / 32 };
+  }
+
+  replay(recording: Recording): void {
+    this.machine.program.append((recording as WasmRecording).records);
   }
 
   settle(): Promise<void> {
@@ -217,12 +231,10 @@ export class WasmBackend implements Backend {
 
   /** Room for a second form of the activations, used by one linear after the other. */
   #scratchOf(bytes: number): number {
-    const { heap, program } = this.machine;
     if (this.#scratch === undefined || this.#scratch.bytes < bytes) {
-      const old = this.#scratch;
-      const room = Math.max(bytes, 2 * (old?.bytes ?? 0));
-      this.#scratch = { pointer: heap.allocate(room, 'quantized activations'), bytes: room };
-      if (old !== undefined) program.freeLater(old.pointer);
+      // The old one stays: recordings may name it. Doubling keeps all of them together below twice the largest.
+      const room = Math.max(bytes, 2 * (this.#scratch?.bytes ?? 0));
+      this.#scratch = { pointer: this.machine.heap.allocate(room, 'quantized activations'), bytes: room };
     }
     return this.#scratch.pointer;
   }

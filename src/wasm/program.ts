@@ -64,17 +64,31 @@ export class WasmProgram {
     this.#length++;
   }
 
+  /** The records that `push` calls inside `enqueue` write, taken out of the program again. */
+  record(enqueue: () => void): Uint32Array {
+    const before = this.#length;
+    enqueue();
+    this.#look();
+    const from = this.#pointer / 4 + before * recordWords;
+    const records = this.#words.slice(from, from + (this.#length - before) * recordWords);
+    this.#length = before;
+    return records;
+  }
+
+  /** Appends what {@link record} gave. */
+  append(records: Uint32Array): void {
+    while (this.#length + records.length / recordWords > this.#capacity) this.#extend();
+    if (this.#words.buffer !== this.#heap.memory.buffer) this.#look();
+    this.#words.set(records, this.#pointer / 4 + this.#length * recordWords);
+    this.#length += records.length / recordWords;
+  }
+
   /** A copy of some words that lives until the program has run. @throws OutOfMemoryError */
   hold(words: Uint32Array): number {
     const pointer = this.#heap.allocate(4 * words.length, 'numbers to be written');
     this.#garbage.push(pointer);
     this.#heap.u32(pointer, words.length).set(words);
     return pointer;
-  }
-
-  /** Frees a block once the program has run. */
-  freeLater(pointer: number): void {
-    this.#garbage.push(pointer);
   }
 
   clear(): void {
