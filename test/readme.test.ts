@@ -32,8 +32,11 @@ describe("the README's TypeScript", () => {
   test.each(code)('block %# runs and prints what its comments say', (block) => {
     const folder = mkdtempSync(join(tmpdir(), 'mamba-ts-readme-'));
     try {
-      const source = new URL('../src/reference/index.ts', import.meta.url).href;
-      writeFileSync(join(folder, 'block.mts'), block.replace("'mamba-ts'", JSON.stringify(source)));
+      const source = (file: string) => JSON.stringify(new URL(`../src/${file}`, import.meta.url).href);
+      const code = block
+        .replace("'mamba-ts'", source('reference/index.ts'))
+        .replace("'mamba-ts/engine'", source('api/index.node.ts'));
+      writeFileSync(join(folder, 'block.mts'), code);
       const args = ['--import', 'tsx', join(folder, 'block.mts')];
       const printed = execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
       // A comment behind a console.log that looks like a value is what it prints.
