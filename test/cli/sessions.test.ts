@@ -1,0 +1,61 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { runHere } from './run-cli.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'mamba-ts-session-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const file = join(folder, 'text.state');
+const greedy = ['--temperature', '0', '--seed', '1'];
+
+describe('--save-state and --load-state', () => {
+  it.each(['wasm', 'reference'])('on %s a text goes on as if it had never been interrupted', async (backend) => {
+    const flags = [...greedy, '--backend', backend];
+    const whole = await runHere(['generate', '--max-tokens', '12', ...flags]);
+    const first = await runHere(['generate', '--max-tokens', '5', '--save-state', file, ...flags]);
+    const rest = await runHere(['generate', '--max-tokens', '7', '--load-state', file, ...flags]);
+    expect(first.stdout.slice(0, -1) + rest.stdout).toBe(whole.stdout);
+  });
+
+  it('a prompt comes behind what was kept', async () => {
+    await runHere(['generate', '--max-tokens', '0', '--prompt', 'ROM', '--save-state', file, ...greedy]);
+    const rest = await runHere(['generate', '--max-tokens', '6', '--prompt', 'EO:', '--load-state', file, ...greedy]);
+    const whole = await runHere(['generate', '--max-tokens', '6', '--prompt', 'ROMEO:', ...greedy]);
+    expect(`ROM${rest.stdout}`).toBe(whole.stdout);
+    expect(readdirSync(folder)).toEqual(['text.state']);
+  });
+
+  it('a file that is none, or of another model, is refused by name', async () => {
+    const other = join(folder, 'other');
+    writeFileSync(other, 'hello, this is text');
+    const text = await runHere(['generate', '--load-state', other]);
+    expect([text.code, text.stdout]).toEqual([1, '']);
+    expect(text.stderr).toContain(`error: ${other}: `);
+    const missing = await runHere(['generate', '--load-state', join(folder, 'nowhere')]);
+    expect(missing.stderr).toBe(`error: ${join(folder, 'nowhere')}: no such file; check the path\n`);
+    const unwritable = await runHere(['generate', '--max-tokens', '1', '--save-state', '/nowhere/x', ...greedy]);
+    expect([unwritable.code, unwritable.stderr]).toEqual([1, 'error: /nowhere/x: cannot be written (ENOENT)\n']);
+  });
+});
+
+describe('--stop, --logprobs', () => {
+  it('ends before the first of the stop strings and says so', async () => {
+    const flags = ['generate', '--json', '--max-tokens', '40', ...greedy];
+    const whole = JSON.parse((await runHere(flags)).stdout);
+    const stopped = JSON.parse((await runHere([...flags, '--stop', 'nowhere', '--stop', 'stay'])).stdout);
+    expect(stopped.finishReason).toBe('stop');
+    expect(stopped.text).toBe(whole.text.slice(0, whole.text.indexOf('stay')));
+  });
+
+  it('names each token’s probability and the likeliest ones; a greedy token is the likeliest', async () => {
+    const flags = ['generate', '--json', '--max-tokens', '4', '--logprobs', '2', ...greedy];
+    const { tokens, logprobs } = JSON.parse((await runHere(flags)).stdout);
+    expect(logprobs.map((entry: { id: number }) => entry.id)).toEqual(tokens);
+    for (const { id, logprob, top } of logprobs) {
+      expect(top.length).toBe(2);
+      expect(top[0]).toEqual({ id, logprob });
+      expect(logprob).toBeLessThanOrEqual(0);
+    }
+  });
+});
