@@ -49,13 +49,20 @@ async function compare(ours: string, theirs: GgufType): Promise<void> {
   for (let round = 0; round < Number(rounds); round++) {
     results.theirs.push(run([join(here, 'llama.mjs'), file, ...[lengths.prompt, lengths.gen, threads, 3].map(String)]));
     const bench = ['bench', '--json', '--random', shape, '--dtype', ours, '--threads', String(threads)];
-    results.ours.push(run([main, ...bench, '--prompt-length', String(lengths.prompt), '--gen-length', String(lengths.gen)]));
+    results.ours.push(
+      run([main, ...bench, '--prompt-length', String(lengths.prompt), '--gen-length', String(lengths.gen)]),
+    );
   }
   rmSync(file);
   for (const rate of ['prefillTokensPerSecond', 'decodeTokensPerSecond'] as const) {
-    const [a, b] = [results.ours, results.theirs].map((runs) => median(runs.map((one) => one[rate]))) as [number, number];
+    const [a, b] = [results.ours, results.theirs].map((runs) => median(runs.map((one) => one[rate]))) as [
+      number,
+      number,
+    ];
     const name = rate === 'prefillTokensPerSecond' ? 'prefill' : 'decode';
-    console.log(`${name.padEnd(8)} mamba-ts ${ours} ${a.toFixed(1)}  llama.cpp ${theirs} ${b.toFixed(1)}  ratio ${(a / b).toFixed(2)}`);
+    console.log(
+      `${name.padEnd(8)} mamba-ts ${ours} ${a.toFixed(1)}  llama.cpp ${theirs} ${b.toFixed(1)}  ratio ${(a / b).toFixed(2)}`,
+    );
   }
 }
 

@@ -5,8 +5,16 @@
  */
 import { getLlama } from 'node-llama-cpp';
 
-const [file, promptLength, genLength, threads, repeats] = process.argv.slice(2).map((arg, i) => (i === 0 ? arg : Number(arg)));
-const llama = await getLlama({ gpu: false, build: 'never', progressLogs: false, logLevel: 'error', maxThreads: threads });
+const [file, promptLength, genLength, threads, repeats] = process.argv
+  .slice(2)
+  .map((arg, i) => (i === 0 ? arg : Number(arg)));
+const llama = await getLlama({
+  gpu: false,
+  build: 'never',
+  progressLogs: false,
+  logLevel: 'error',
+  maxThreads: threads,
+});
 const model = await llama.loadModel({ modelPath: file, gpuLayers: 0 });
 const context = await model.createContext({ contextSize: 2048, batchSize: 512, threads });
 const sequence = context.getSequence();
@@ -19,7 +27,8 @@ for (let run = 0; run <= repeats; run++) {
   await sequence.evaluateWithoutGeneratingNewTokens(prompt);
   const middle = performance.now();
   let tokens = 0;
-  for await (const _ of sequence.evaluate([5], { temperature: 0, yieldEogToken: true })) if (++tokens >= genLength) break;
+  for await (const _ of sequence.evaluate([5], { temperature: 0, yieldEogToken: true }))
+    if (++tokens >= genLength) break;
   const end = performance.now();
   if (run === 0) continue; // warm-up
   prefill.push((promptLength / (middle - start)) * 1000);

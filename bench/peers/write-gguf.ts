@@ -4,7 +4,8 @@
  * The vocabulary is made up: only token ids are timed. Format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
  */
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { parameterCount, rowsOf, type TensorSlot, tensorTable, type WeightSource } from '../../src/checkpoint/index.ts';
+import type { TensorSlot, WeightSource } from '../../src/checkpoint/index.ts';
+import { parameterCount, rowsOf, tensorTable } from '../../src/checkpoint/index.ts';
 import type { MambaConfig } from '../../src/reference/types.ts';
 
 export type GgufType = 'f32' | 'f16' | 'q8_0';
@@ -29,7 +30,12 @@ const names: Readonly<Record<string, string>> = {
 };
 
 /** Writes the file; matrices in `type` where their rows are whole blocks, everything else in float32. */
-export async function writeGguf(path: string, config: MambaConfig, source: WeightSource, type: GgufType): Promise<void> {
+export async function writeGguf(
+  path: string,
+  config: MambaConfig,
+  source: WeightSource,
+  type: GgufType,
+): Promise<void> {
   const tensors = Array.from(tensorTable(config), (slot) => describeTensor(slot, type));
   const head = new Writer();
   head.bytes(Buffer.from('GGUF')).u32(3).u64(tensors.length);
@@ -104,7 +110,11 @@ function encodeQ8(numbers: Float32Array): Buffer {
   return out;
 }
 
-function writeMetadata(head: Writer, { vocabSize, dModel, nLayer, dInner, dState, dConv, dtRank }: MambaConfig, type: GgufType) {
+function writeMetadata(
+  head: Writer,
+  { vocabSize, dModel, nLayer, dInner, dState, dConv, dtRank }: MambaConfig,
+  type: GgufType,
+) {
   const numbers: [string, number][] = [
     ['mamba.context_length', 1048576],
     ['mamba.embedding_length', dModel],
