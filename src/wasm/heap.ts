@@ -18,6 +18,8 @@ export class WasmHeap {
   readonly #free: Block[];
   readonly #used = new Map<number, number>();
   #bytesInUse = 0;
+  /** Nothing from here on was ever handed out: it is still zero, and touching it would cost a page fault each 4 KiB. */
+  #untouched: number;
 
   /**
    * @param start first byte that may be used
@@ -31,6 +33,7 @@ export class WasmHeap {
     this.memory = memory;
     this.#grow = grow;
     const pointer = roundUp(start, alignment);
+    this.#untouched = pointer;
     this.#free = [{ pointer, bytes: memory.buffer.byteLength - pointer }];
   }
 
@@ -53,7 +56,8 @@ export class WasmHeap {
     if (block.bytes === 0) this.#free.splice(this.#free.indexOf(block), 1);
     this.#used.set(pointer, size);
     this.#bytesInUse += size;
-    this.u8(pointer, size).fill(0);
+    this.u8(pointer, Math.max(0, Math.min(size, this.#untouched - pointer))).fill(0);
+    this.#untouched = Math.max(this.#untouched, pointer + size);
     return pointer;
   }
 
