@@ -14,6 +14,12 @@
   else storeFew(address, v, count);
 }
 
+/** v in the first `count` lanes, 0 in the others, whatever stands there. */
+// @ts-ignore: decorator
+@inline export function keepLanes(v: v128, count: i32): v128 {
+  return v128.and(v, i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count)));
+}
+
 function loadFew(address: usize, count: i32): v128 {
   let v = f32x4.splat(0);
   if (count > 0) v = f32x4.replace_lane(v, 0, load<f32>(address));

@@ -10,7 +10,7 @@
  * full is filled with zeros.
  */
 import { exp, expNonPositive } from './exp';
-import { loadLanes, multiplyAdd, storeLanes, sumOfLanes, sumsOfLanes } from './lanes';
+import { keepLanes, loadLanes, multiplyAdd, storeLanes, sumOfLanes, sumsOfLanes } from './lanes';
 import { phi } from './phi';
 import { silu, softplus } from './softplus';
 
@@ -174,7 +174,7 @@ function advance(args: SelectiveScanArgs, d: i32, s: i32, t: i32, scratch: usize
     if (zoh) bX = f32x4.mul(bX, phi(deltaA));
     const next = multiplyAdd(bX, exp(deltaA), loadLanes(h + offset, count));
     storeLanes(h + offset, next, count);
-    y = multiplyAdd(y, loadLanes(C + offset, count), next);
+    y = multiplyAdd(y, loadLanes(C + offset, count), keepLanes(next, count)); // a lane left empty may hold ∞·0
   }
   return sumOfLanes(y);
 }

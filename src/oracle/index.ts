@@ -1,0 +1,9 @@
+/** `mamba-ts/oracle`: the conformance suite that judges every backend against the reference. */
+export { type Arithmetic, factorOf, reasonOf } from './bounds.ts';
+export { type Comparison, compare } from './compare.ts';
+export type { Expected, Problem, Result } from './operation.ts';
+export { type OperationName, operationNames, type Problems, problemOf, truthOf } from './operations.ts';
+export { referenceTarget } from './reference-target.ts';
+export { judge, runSuite, type SuiteOptions, type SuiteRow, type Verdict } from './suite.ts';
+export type { Target } from './target.ts';
+export { createWasmTarget } from './wasm-target.ts';

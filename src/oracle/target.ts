@@ -1,0 +1,19 @@
+/**
+ * What the suite judges: something that runs one operation on one problem.
+ */
+import type { Arithmetic } from './bounds.ts';
+import type { Result } from './operation.ts';
+import type { OperationName, Problems } from './operations.ts';
+
+export interface Target {
+  readonly name: string;
+  /** Build and threads, or the renderer. */
+  readonly device: string;
+  /** Which column of the table of bounds counts. */
+  readonly arithmetic: Arithmetic;
+  /**
+   * @returns the outputs by the names that the truth gives them
+   * @throws UnsupportedError for what the target cannot do
+   */
+  run<O extends OperationName>(operation: O, problem: Problems[O]): Promise<Result>;
+}

@@ -1,0 +1,82 @@
+/**
+ * Which backend ran which operation how often, or why not: a table at the end of every test run.
+ *
+ * Tests leave a note in `task.meta.availability`. REQUIRE=wasm,… makes the run fail when a required backend did not run
+ * every operation that any backend ran.
+ */
+import type { Reporter, TestModule } from 'vitest/node';
+
+/** What one test has to say about one backend and one operation. */
+export interface Availability {
+  /** `wasm simd`, `webgl2` … */
+  readonly backend: string;
+  readonly operation: string;
+  /** Problems that ran. */
+  readonly cases: number;
+  /** Why none ran. */
+  readonly absent?: string;
+}
+
+declare module 'vitest' {
+  interface TaskMeta {
+    availability?: Availability;
+  }
+}
+
+/**
+ * What each name in REQUIRE stands for. Relaxed SIMD is no part of it: Node 20 has it behind a flag. Chromium is no backend:
+ * test/browser asks for it itself.
+ */
+const required: Readonly<Record<string, readonly string[]>> = {
+  wasm: ['wasm simd', 'wasm simd-threads'],
+  chromium: [],
+};
+
+export class AvailabilityReporter implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[]): void {
+    const notes = modules
+      .flatMap((module) => [...module.children.allTests()])
+      .map((test) => test.meta().availability)
+      .filter((note) => note !== undefined);
+    const wanted = (process.env.REQUIRE ?? '').split(',').filter((name) => name !== '');
+    const missing = wanted.flatMap((name) => required[name] ?? [name]).flatMap((backend) => missingOf(backend, notes));
+    if (notes.length > 0) process.stdout.write(`\n${availabilityTable(notes)}\n`);
+    if (missing.length === 0) return;
+    process.stderr.write(`\nREQUIRE=${wanted.join(',')}: did not run: ${missing.join(' · ')}\n`);
+    process.exitCode = 1;
+  }
+}
+
+/** Operations that the backend owes, as `wasm simd: linear`; all of it when no backend ran anything. */
+export function missingOf(backend: string, notes: readonly Availability[]): readonly string[] {
+  const operations = [...new Set(notes.map((note) => note.operation))];
+  if (operations.length === 0) return [backend];
+  return operations
+    .filter((operation) => !(casesOf(notes, backend, operation) > 0))
+    .map((operation) => `${backend}: ${operation}`);
+}
+
+/** Backends downwards, operations across; reasons for absences below. */
+export function availabilityTable(notes: readonly Availability[]): string {
+  const backends = [...new Set(notes.map((note) => note.backend))];
+  const operations = [...new Set(notes.map((note) => note.operation))];
+  const cell = (backend: string, operation: string) => String(casesOf(notes, backend, operation) || '–');
+  const rows = operations.map((operation) => [operation, ...backends.map((backend) => cell(backend, operation))]);
+  const header = ['problems run', ...backends];
+  const widths = header.map((_, i) => Math.max(...[header, ...rows].map((row) => row[i]!.length)));
+  const line = (row: readonly string[]) =>
+    row
+      .map((text, i) => text.padEnd(widths[i]!))
+      .join('  ')
+      .trimEnd();
+  const reasons = [...new Set(notes.map(({ backend, absent }) => absent && `– ${backend}: ${absent}`))];
+  return [header, ...rows]
+    .map(line)
+    .concat(reasons.filter((reason) => reason !== undefined))
+    .join('\n');
+}
+
+function casesOf(notes: readonly Availability[], backend: string, operation: string): number {
+  const of = notes.filter((note) => note.backend === backend && note.operation === operation);
+  return of.reduce((sum, { cases }) => sum + cases, 0);
+}
