@@ -1,11 +1,13 @@
 /**
  * From an opcode to its kernel. The numbers are mirrored in src/wasm/operations.ts.
  */
+import { ScanArgs } from './affine';
 import { argmax, ArgmaxArgs } from './argmax';
 import { causalConv1d, CausalConv1dArgs } from './causal-conv1d';
 import { copyRows, CopyRowsArgs } from './copy-rows';
 import { copyWords, CopyWordsArgs } from './copy-words';
 import { crossEntropy, CrossEntropyArgs } from './cross-entropy';
+import { discretize, DiscretizeArgs } from './discretize';
 import { ElementwiseArgs, expOf, sigmoidOf, siluOf, softplusOf } from './elementwise';
 import { EmbedArgs, embedBf16, embedF16, embedF32, embedQ8 } from './embed';
 import { LinearArgs } from './linear';
@@ -16,7 +18,12 @@ import { argumentsOf, Operation } from './operation';
 import { PackArgs, packBf16, packF16 } from './pack-half';
 import { packQ8 } from './pack-q8';
 import { rmsNorm, RmsNormArgs } from './rms-norm';
+import { scanBlelloch } from './scan-blelloch';
+import { scanSequential } from './scan-sequential';
 import { selectiveScan, SelectiveScanArgs } from './selective-scan';
+import { selectiveScanBackward, SelectiveScanBackwardArgs } from './selective-scan-backward';
+import { selectiveScanUnfused, SelectiveScanUnfusedArgs } from './selective-scan-unfused';
+import { sumParts, SumPartsArgs } from './sum-parts';
 import { QuantizeArgs, quantizeRows } from './quantize';
 
 /** Units [from, to) of one operation. `scratch` belongs to the calling thread. */
@@ -52,6 +59,10 @@ export function execute(operation: Operation, from: i32, to: i32, scratch: usize
       return causalConv1d(argumentsOf<CausalConv1dArgs>(operation), from, to);
     case 22:
       return selectiveScan(argumentsOf<SelectiveScanArgs>(operation), from, to, scratch);
+    case 23:
+      return selectiveScanUnfused(argumentsOf<SelectiveScanUnfusedArgs>(operation), from, to, scratch);
+    case 24:
+      return selectiveScanBackward(argumentsOf<SelectiveScanBackwardArgs>(operation), from, to);
     case 25:
       return crossEntropy(argumentsOf<CrossEntropyArgs>(operation), from, to);
     case 26:
@@ -60,6 +71,8 @@ export function execute(operation: Operation, from: i32, to: i32, scratch: usize
       return copyRows(argumentsOf<CopyRowsArgs>(operation), from, to);
     case 28:
       return copyWords(argumentsOf<CopyWordsArgs>(operation));
+    case 29:
+      return sumParts(argumentsOf<SumPartsArgs>(operation), from, to);
     case 40:
       return expOf(argumentsOf<ElementwiseArgs>(operation), from, to);
     case 41:
@@ -68,6 +81,16 @@ export function execute(operation: Operation, from: i32, to: i32, scratch: usize
       return siluOf(argumentsOf<ElementwiseArgs>(operation), from, to);
     case 43:
       return sigmoidOf(argumentsOf<ElementwiseArgs>(operation), from, to);
+    case 50:
+      return scanSequential<f32>(argumentsOf<ScanArgs>(operation), from, to);
+    case 51:
+      return scanSequential<f64>(argumentsOf<ScanArgs>(operation), from, to);
+    case 52:
+      return scanBlelloch<f32>(argumentsOf<ScanArgs>(operation), from, to);
+    case 53:
+      return scanBlelloch<f64>(argumentsOf<ScanArgs>(operation), from, to);
+    case 54:
+      return discretize(argumentsOf<DiscretizeArgs>(operation), from, to);
     default:
       unreachable();
   }

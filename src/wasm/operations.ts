@@ -7,6 +7,9 @@ const embed = 'out outStride ids weight rows dModel';
 const pack = 'dst src rows dIn';
 const scan =
   'out outStride x xStride delta deltaStride A B bStride C cStride D z zStride deltaBias h bounds sequences dInner dState groups flags';
+const backward =
+  'x delta A B C D z deltaBias h0 dY dHLast gradients states statesStride bounds sequences dInner dState groups flags chunk block';
+const affineScan = 'a b h work n channels';
 
 const table = {
   linearF32: [1, linear],
@@ -24,6 +27,8 @@ const table = {
   rmsNorm: [20, 'out outStride x xStride weight width eps:f32'],
   causalConv1d: [21, 'out outStride x xStride weight bias state bounds sequences dInner dConv silu'],
   selectiveScan: [22, scan],
+  selectiveScanUnfused: [23, `${scan} aBar bX pass`],
+  selectiveScanBackward: [24, backward],
   crossEntropy: [25, 'out logits stride targets vocabSize'],
   argmax: [26, 'out x stride width'],
   exp: [40, 'out x'],
@@ -32,6 +37,12 @@ const table = {
   sigmoid: [43, 'out x'],
   copyWords: [28, 'dst src length'],
   copyRows: [27, 'out outStride x xStride index width'],
+  sumParts: [29, 'out parts count width'],
+  scanSequentialF32: [50, affineScan],
+  scanSequentialF64: [51, affineScan],
+  scanBlellochF32: [52, affineScan],
+  scanBlellochF64: [53, affineScan],
+  discretize: [54, 'rule delta A B aBar bBar'],
 } as const satisfies Record<string, readonly [opcode: number, fields: string]>;
 
 export type OperationName = keyof typeof table;

@@ -1,0 +1,191 @@
+import fc from 'fast-check';
+import { afterAll, describe, expect, test } from 'vitest';
+import { UnsupportedError } from '../../src/engine/errors.ts';
+import type { SelectiveScanGradients } from '../../src/reference/selective-scan-backward.ts';
+import { selectiveScanBackward } from '../../src/reference/selective-scan-backward.ts';
+import type { WasmKernels } from '../../src/wasm/kernels.ts';
+import type { KernelGradients } from '../../src/wasm/selective-scan-backward-kernel.ts';
+import { expectIdentical, largest } from '../compare.ts';
+import { atMost } from '../reference/runs.ts';
+import { slice } from '../reference/selective-scan-problems.ts';
+import type { ScanProblem } from './kernel-problems.ts';
+import { kernelsUnderTest, scanProblems, twoThreads, worstShare } from './kernel-problems.ts';
+import { scanBackwardErrors } from './scan-backward-errors.ts';
+
+const under = await kernelsUnderTest();
+const two = await twoThreads();
+afterAll(() => {
+  for (const one of [...under, two]) one.dispose();
+});
+
+const names = [
+  'dX',
+  'dDelta',
+  'dA',
+  'dB',
+  'dC',
+  'dD',
+  'dZ',
+  'dDeltaBias',
+  'dH0',
+] as const satisfies readonly (keyof SelectiveScanGradients)[];
+const problems = scanProblems({ discretization: 'mamba' });
+
+function run(kernels: WasmKernels, { input, dY, dHLast, chunk }: ScanProblem): Promise<KernelGradients> {
+  return kernels.selectiveScanBackward(input, { dY, dHLast }, chunk);
+}
+
+function expectSame(actual: KernelGradients, expected: KernelGradients): void {
+  for (const name of names) expectIdentical(actual[name], expected[name], name);
+}
+
+describe.each(under)('$name', ({ kernels, resident }) => {
+  // 1.01: the terms in u². Every rounding is counted in scan-errors.ts and scan-backward-errors.ts.
+  test('every gradient stays within the count of its roundings, with and without each operand', async () => {
+    const before = resident();
+    await fc.assert(
+      fc.asyncProperty(problems, async (problem) => {
+        const actual = await run(kernels, problem);
+        const expected = selectiveScanBackward(problem.input, problem);
+        const errors = scanBackwardErrors(problem);
+        for (const name of names) {
+          const share = worstShare(actual[name], expected[name], { k: 1.01, scale: errors[name] });
+          expect(share, name).toBeLessThanOrEqual(1);
+        }
+        expect(resident()).toBe(before);
+      }),
+    );
+  });
+
+  test('the length of a chunk changes no bit: 1, any, all tokens, and the default', async () => {
+    await fc.assert(
+      fc.asyncProperty(problems, async (problem) => {
+        const { input, dY, dHLast } = problem;
+        const whole = await run(kernels, { ...problem, chunk: 1000 });
+        expectSame(await run(kernels, { ...problem, chunk: 1 }), whole);
+        expectSame(await run(kernels, problem), whole);
+        expectSame(await kernels.selectiveScanBackward(input, { dY, dHLast }), whole);
+      }),
+      atMost(200),
+    );
+  });
+
+  test('gradients are linear in (dY, dHLast): doubling both doubles them bit for bit', async () => {
+    await fc.assert(
+      fc.asyncProperty(problems, async (problem) => {
+        const double = <T extends Float64Array | undefined>(v: T) => v?.map((one) => 2 * one) as T;
+        const once = await run(kernels, problem);
+        const twice = await run(kernels, { ...problem, dY: double(problem.dY), dHLast: double(problem.dHLast) });
+        for (const name of names) {
+          expectIdentical(
+            twice[name],
+            once[name].map((v) => 2 * v),
+            name,
+          );
+        }
+      }),
+      atMost(200),
+    );
+  });
+
+  test('packed equals a loop over the sequences, bit for bit, in all they do not share', async () => {
+    await fc.assert(
+      fc.asyncProperty(problems, async (problem) => {
+        const packed = await run(kernels, problem);
+        const { constantB, constantC } = problem.input;
+        const shared: readonly string[] = [
+          'dA',
+          'dD',
+          'dDeltaBias',
+          ...(constantB ? ['dB'] : []),
+          ...(constantC ? ['dC'] : []),
+        ];
+        const alone: KernelGradients[] = [];
+        for (const one of sequencesOf(problem)) alone.push(await run(kernels, one));
+        for (const name of names.filter((one) => !shared.includes(one))) {
+          expectIdentical(
+            packed[name],
+            alone.flatMap((part) => Array.from(part[name])),
+            name,
+          );
+        }
+      }),
+      atMost(200),
+    );
+  });
+
+  test('anti-causality: what changes in dY at token t leaves every dX, dDelta and dZ after t', async () => {
+    await fc.assert(
+      fc.asyncProperty(problems, fc.nat(), async (problem, pick) => {
+        const after = (1 + (pick % (problem.input.seqLen + 1))) * problem.input.dInner;
+        const dY = problem.dY.map((v, i) => (i < after ? v + 1 : v));
+        const [before, changed] = [await run(kernels, problem), await run(kernels, { ...problem, dY })];
+        for (const name of ['dX', 'dDelta', 'dZ'] as const) {
+          expectIdentical(changed[name].subarray(after), before[name].subarray(after), name);
+        }
+      }),
+      atMost(200),
+    );
+  });
+
+  test('no token: dH0 is dHLast, all else is zero or empty', async () => {
+    const none = new Float64Array(0);
+    const empty = { seqLen: 0, dInner: 1, dState: 2, x: none, delta: none, B: none, C: none };
+    const input = { ...empty, A: Float64Array.of(-1, -2) };
+    const gradients = await kernels.selectiveScanBackward(input, { dY: none, dHLast: Float64Array.of(3, 4) });
+    expectIdentical(gradients.dH0, [3, 4]);
+    for (const name of names) if (name !== 'dH0') expect(largest(gradients[name]), name).toBe(0);
+  });
+});
+
+test('two threads give the bits of one', async () => {
+  await fc.assert(
+    fc.asyncProperty(problems, async (problem) => {
+      expectSame(await run(two.kernels, problem), await run(under[0]!.kernels, problem));
+    }),
+  );
+});
+
+test('a chunk that is no integer ≥ 1, a wrong dY, zero-order hold and a complex A are refused', async () => {
+  const { kernels } = under[0]!;
+  const zeros = (length: number) => new Float32Array(length);
+  const input = {
+    seqLen: 3,
+    dInner: 2,
+    dState: 2,
+    x: zeros(6),
+    delta: zeros(6),
+    A: zeros(4),
+    B: zeros(6),
+    C: zeros(6),
+  };
+  const upstream = { dY: zeros(6) };
+  for (const chunk of [0, -1, 1.5, Number.NaN]) {
+    const error = new RangeError(`"chunk" expected an integer ≥ 1, got ${chunk}`);
+    await expect(kernels.selectiveScanBackward(input, upstream, chunk)).rejects.toThrow(error);
+  }
+  await expect(kernels.selectiveScanBackward(input, { dY: zeros(5) })).rejects.toThrow(
+    new RangeError('"dY" expected length 6 (seqLen 3 × dInner 2), got 5'),
+  );
+  await expect(kernels.selectiveScanBackward({ ...input, discretization: 'zoh' }, upstream)).rejects.toThrow(
+    new UnsupportedError('selectiveScanBackward: the WebAssembly kernel has no zero-order hold'),
+  );
+  const complex = { ...input, complex: true, A: zeros(8), B: zeros(12), C: zeros(12) };
+  await expect(kernels.selectiveScanBackward(complex, upstream)).rejects.toThrow(UnsupportedError);
+});
+
+/** Each packed sequence as a problem of its own. */
+function sequencesOf({ input, dY, dHLast, chunk }: ScanProblem): ScanProblem[] {
+  const bounds = Array.from(input.cuSeqlens!);
+  const size = input.dInner * input.dState;
+  return bounds.slice(1).map((end, s) => {
+    const start = bounds[s]!;
+    const h0 = input.h0 && Float64Array.from(input.h0).slice(s * size, (s + 1) * size);
+    return {
+      input: slice(input, start, end, h0),
+      dY: dY.slice(start * input.dInner, end * input.dInner),
+      dHLast: dHLast?.slice(s * size, (s + 1) * size),
+      chunk,
+    };
+  });
+}
