@@ -2,10 +2,11 @@
  * One channel's walk through its sequences: forward, keeping a state a chunk, then back chunk by chunk.
  *
  * A unit's `states`: the states that the tokens of one chunk meet (chunk, width), then those that the chunks meet
- * (chunks, width), width = dState rounded up to whole vectors. Lanes beyond dState hold what A = B = C = 0 makes of 0.
+ * (chunks, width), width = dState rounded up to whole vectors. Lanes beyond dState are empty: they may hold ∞·0, and stay
+ * out of every sum.
  */
 import { exp } from './exp';
-import { loadLanes, multiplyAdd, storeLanes, sumOfLanes } from './lanes';
+import { keepLanes, loadLanes, multiplyAdd, storeLanes, sumOfLanes } from './lanes';
 import { constantBFlag, constantCFlag } from './selective-scan';
 import { endOf, partOf, SelectiveScanBackwardArgs, startOf, tokenOffset } from './selective-scan-backward';
 
@@ -93,20 +94,26 @@ function walkToken(args: SelectiveScanBackwardArgs, unit: i32, d: i32, t: i32, b
     const c = loadLanes(C + offset, count);
     const aBar = exp(f32x4.mul(delta, a));
     const met = v128.load(before + offset);
-    const h = multiplyAdd(f32x4.mul(deltaX, b), aBar, met);
+    const h = keepLanes(multiplyAdd(f32x4.mul(deltaX, b), aBar, met), count);
     const r = f32x4.mul(aBar, met);
-    const dh = multiplyAdd(loadLanes(dH + offset, count), gy, c);
+    const dh = keepLanes(multiplyAdd(loadLanes(dH + offset, count), gy, c), count);
     y = multiplyAdd(y, c, h);
     addTo(dC + offset, gy, h, count);
     addTo(dB + offset, dh, deltaX, count);
     addTo(dA + offset, dh, f32x4.mul(delta, r), count);
-    dDelta = multiplyAdd(dDelta, dh, multiplyAdd(f32x4.mul(x, b), a, r));
+    dDelta = multiplyAdd(dDelta, dh, keepLanes(multiplyAdd(f32x4.mul(x, b), a, r), count));
     dX = multiplyAdd(dX, dh, b);
     storeLanes(dH + offset, f32x4.mul(aBar, dh), count);
   }
-  const skip: f32 = args.D == 0 ? 0 : load<f32>(args.D + (<usize>d << 2));
-  if (args.z != 0) store<f32>(g.dZ + i, sumOfLanes(y) + skip * load<f32>(args.x + i));
-  store<f32>(g.dX + i, load<f32>(g.dDelta + i) * sumOfLanes(dX) + skip * load<f32>(g.dX + i));
+  let value = sumOfLanes(y);
+  let byX = load<f32>(g.dDelta + i) * sumOfLanes(dX);
+  if (args.D != 0) {
+    const skip = load<f32>(args.D + (<usize>d << 2));
+    value += skip * load<f32>(args.x + i);
+    byX += skip * load<f32>(g.dX + i);
+  }
+  if (args.z != 0) store<f32>(g.dZ + i, value);
+  store<f32>(g.dX + i, byX);
   store<f32>(g.dDelta + i, sumOfLanes(dDelta));
 }
 

@@ -31,15 +31,15 @@ export interface BenchSubject {
 }
 
 /** What is timed: reads ids into every sequence, and gives each one's logits. */
-type Read = (ids: readonly (readonly number[])[]) => Promise<readonly Floats[]>;
+type Read = (ids: readonly (readonly number[])[], signal?: AbortSignal) => Promise<readonly Floats[]>;
 
 export function createBatchBench(name: string, subject: Engine | LanguageModel, dispose?: () => void): BenchSubject {
   const engine = subject instanceof Engine;
   const sequences = engine ? subject.sequences : 1;
   const vocabSize = engine ? subject.config.vocabSize : subject.vocabSize;
   const read: Read = engine
-    ? async (ids) => (await subject.read(ids)) as Float32Array[]
-    : async ([ids]) => [await subject.prefill(ids!)];
+    ? async (ids, signal) => (await subject.read(ids, { signal })) as Float32Array[]
+    : async ([ids], signal) => [await subject.prefill(ids!, { signal })];
   const reset = async () => {
     if (!engine) return subject.reset();
     for (let s = 0; s < sequences; s++) subject.reset(s);
@@ -71,7 +71,7 @@ async function timeRuns(
     signal?.throwIfAborted();
     await reset();
     const start = performance.now();
-    let logits = await read(prompts);
+    let logits = await read(prompts, signal);
     const middle = performance.now();
     for (let t = 0; t < genLength; t++) {
       signal?.throwIfAborted();

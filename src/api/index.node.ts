@@ -1,9 +1,14 @@
 /** `mamba-ts/engine`: load a model on this machine, generate, score, keep its state. */
+export { CheckpointError } from '../checkpoint/checkpoint-error.ts';
 export type { WeightDtype } from '../engine/backend.ts';
+export type { Engine } from '../engine/engine.ts';
 export { DeviceLostError, OutOfMemoryError, UnsupportedError } from '../engine/errors.ts';
-export type { GenerateOptions, Generation, Piece } from '../generation/generate.ts';
-export type { Sampling } from '../generation/sampler.ts';
-export type { Score, ScoreOptions } from '../generation/score.ts';
+export { EmptyPromptError, type GenerateOptions, type Generation, type Piece } from '../generation/generate.ts';
+export type { FinishReason, Session } from '../generation/generate-tokens.ts';
+export type { TokenLogprob, TokenLogprobs } from '../generation/logprobs.ts';
+export { LogitsError, type Sampling } from '../generation/sampler.ts';
+export { type Score, type ScoreOptions, ShortTextError } from '../generation/score.ts';
 export type { State } from '../reference/types.ts';
+export { TokenizerError } from '../tokenizer.ts';
 export { type LoadModelOptions, load } from './load.node.ts';
 export { LoadedModel } from './loaded-model.ts';

@@ -13,10 +13,13 @@ import { openFolder } from '../checkpoint/open-folder.node.ts';
 import { safetensorsWeights } from '../checkpoint/weight-source.ts';
 import type { WeightDtype } from '../engine/backend.ts';
 import { createEngineModel } from '../engine/engine-model.ts';
+import { weightDtypes } from '../engine/resident-bytes.ts';
 import { createReferenceModel } from '../generation/reference-model.ts';
+import { expectSize } from '../reference/shapes.ts';
 import type { Discretization } from '../reference/types.ts';
 import { createTokenizer } from '../tokenizer.ts';
 import type { BuildName } from '../wasm/builds.ts';
+import { buildNames } from '../wasm/builds.ts';
 import { LoadedModel } from './loaded-model.ts';
 import { openWasmEngine } from './wasm-engine.node.ts';
 
@@ -47,6 +50,7 @@ const embeddedModel = new URL('../../models/tiny-shakespeare/', import.meta.url)
  * before anything is read), UnsupportedError when the backend cannot run here
  */
 export async function load(path?: string, options: LoadModelOptions = {}): Promise<LoadedModel> {
+  checkOptions(options);
   const folder = await openFolder(path ?? fileURLToPath(embeddedModel));
   const { discretization } = options;
   const config = discretization === undefined ? folder.config : { ...folder.config, discretization };
@@ -54,6 +58,19 @@ export async function load(path?: string, options: LoadModelOptions = {}): Promi
   const opened = await openModel({ ...folder, config }, options);
   const { name, bosTokenId, eosTokenIds } = folder;
   return new LoadedModel({ name, config, tokenizer, bosTokenId, eosTokenIds, ...opened });
+}
+
+/** Callers in JavaScript have no types to stop them. */
+function checkOptions({ backend = 'wasm', dtype, discretization, build, sequences = 1 }: LoadModelOptions): void {
+  const oneOf = (name: string, value: string | undefined, known: readonly string[]) => {
+    if (value === undefined || known.includes(value)) return;
+    throw new RangeError(`"${name}" expected ${known.join(', ')}, got ${JSON.stringify(value)}`);
+  };
+  oneOf('backend', backend, ['wasm', 'reference']);
+  oneOf('dtype', dtype, weightDtypes);
+  oneOf('discretization', discretization, ['mamba', 'zoh']);
+  oneOf('build', build, buildNames);
+  expectSize('sequences', sequences, 1);
 }
 
 async function openModel(folder: CheckpointFolder, options: LoadModelOptions) {

@@ -4,10 +4,11 @@
 import type { Engine } from '../engine/engine.ts';
 import type { GenerateOptions, Generation, Piece } from '../generation/generate.ts';
 import { generateText } from '../generation/generate.ts';
+import type { Session } from '../generation/generate-tokens.ts';
 import type { LanguageModel } from '../generation/language-model.ts';
 import type { Score, ScoreOptions } from '../generation/score.ts';
 import { scoreText } from '../generation/score.ts';
-import type { MambaConfig, State } from '../reference/types.ts';
+import type { MambaConfig } from '../reference/types.ts';
 import type { Tokenizer } from '../tokenizer.ts';
 
 export interface ModelParts {
@@ -59,14 +60,13 @@ export class LoadedModel {
     return scoreText(this.model, this.tokenizer, text, options);
   }
 
-  /** All that was read so far, as a value. */
-  snapshot(): Promise<State> {
-    return this.model.state();
-  }
-
-  /** Continues from a snapshot. @throws RangeError when it is of another model */
-  restore(state: State): Promise<void> {
-    return this.model.restore(state);
+  /**
+   * What a generation has left, as a value to go on from later, here or in another process:
+   * `generate(more, { session: await model.snapshot(generation) })`. To be taken before the model reads anything else.
+   * @param generation what `generate` returned at its end
+   */
+  async snapshot({ ids, read }: Pick<Generation, 'ids' | 'read'>): Promise<Session> {
+    return { ids, read, state: await this.model.state() };
   }
 
   /** Gives memory and threads back. */

@@ -4,7 +4,8 @@
  *
  *   ids I64 (n) · layers.i.convState F64 (dConv − 1, dInner) · layers.i.h F64 (dInner, dState) · metadata: format, config, read
  */
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { CheckpointError } from '../checkpoint/checkpoint-error.ts';
 import { openFileSource } from '../checkpoint/file-source.node.ts';
 import { readTensor } from '../checkpoint/read-tensor.ts';
@@ -17,8 +18,22 @@ import type { LayerState, MambaConfig } from '../reference/types.ts';
 
 const format = 'mamba-ts session 1';
 
-/** Writes beside the file first, so that an interrupted run leaves the old one whole. */
+/**
+ * Whether a session can be written there, before the work whose result it is to keep.
+ * @throws CheckpointError (as a rejection) when the folder is missing, or something that is no regular file is in the place
+ */
+export async function expectWritable(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found !== undefined && !found.isFile()) {
+    throw new CheckpointError({ file: path }, 'expected a file or nothing there, got a folder or a device');
+  }
+  const folder = await stat(dirname(path)).catch(() => undefined);
+  if (!folder?.isDirectory()) throw new CheckpointError({ file: path }, 'expected a folder to put it into, got none');
+}
+
+/** Writes beside the file first, so that an interrupted run leaves the old one whole. A link is followed. */
 export async function saveSession(path: string, config: MambaConfig, session: Session): Promise<void> {
+  await expectWritable(path);
   const { dConv, dInner, dState } = config;
   const tensors: WritableTensor[] = [
     { name: 'ids', shape: [session.ids.length], data: BigInt64Array.from(session.ids, BigInt) },
@@ -32,10 +47,11 @@ export async function saveSession(path: string, config: MambaConfig, session: Se
     ['config', JSON.stringify(config)],
     ['read', String(session.read)],
   ]);
-  const partial = `${path}.${process.pid}.partial`;
+  const target = await realpath(path).catch(() => path);
+  const partial = `${target}.${process.pid}.partial`;
   try {
     await writeFile(partial, safetensorsBytes(tensors, metadata));
-    await rename(partial, path);
+    await rename(partial, target);
   } catch (cause) {
     await rm(partial, { force: true });
     const { code, message } = cause as { code?: string; message: string };
@@ -52,7 +68,7 @@ export async function loadSession(path: string, config: MambaConfig): Promise<Se
       throw new CheckpointError({ file: path }, `expected a file that --save-state has written, got another one`);
     }
     if (file.metadata.get('config') !== JSON.stringify(config)) {
-      throw new CheckpointError({ file: path }, 'expected a state of this model, got one of a model of another shape');
+      throw new CheckpointError({ file: path }, 'expected a state of a model of this config, got one of another');
     }
     return await readSession(file, config, path);
   } finally {

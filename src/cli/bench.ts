@@ -13,7 +13,7 @@ import { InterruptedError, UsageError } from './exit.ts';
 import type { Interrupt } from './interrupt.ts';
 import type { ModelFlags } from './model-options.ts';
 import { addModelOptions } from './model-options.ts';
-import { integerFrom, numberOption } from './number-option.ts';
+import { integerFrom, integerIn, numberOption } from './number-option.ts';
 import { writeResult } from './output.ts';
 import { createProgress } from './progress.ts';
 
@@ -38,9 +38,9 @@ export function benchCommand(interrupt: Interrupt): Command {
   const command = new Command('bench')
     .description('Tokens per second of prompts and of generation, and the memory they take.')
     .addOption(new Option('--random <shape>', `random weights: ${shapeNames.join(', ')}`).argParser(parseShape))
-    .addOption(numberOption('--prompt-length', 'n', 'tokens read at once', integerFrom(1)).default(512))
+    .addOption(numberOption('--prompt-length', 'n', 'tokens read at once', integerIn(1, 2 ** 24)).default(512))
     .addOption(numberOption('--gen-length', 'n', 'tokens generated, greedily', integerFrom(1)).default(64))
-    .addOption(numberOption('--batch', 'n', 'sequences side by side', integerFrom(1)).default(1))
+    .addOption(numberOption('--batch', 'n', 'sequences side by side', integerIn(1, 2 ** 16)).default(1))
     .addOption(numberOption('--repeats', 'n', 'timed runs', integerFrom(1)).default(3))
     .option('--json', 'print one JSON object');
   return addModelOptions(command)

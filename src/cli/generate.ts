@@ -3,7 +3,7 @@
  */
 import { Command } from 'commander';
 import type { LoadedModel } from '../api/loaded-model.ts';
-import { loadSession, saveSession } from '../api/session-file.node.ts';
+import { expectWritable, loadSession, saveSession } from '../api/session-file.node.ts';
 import type { Generation } from '../generation/generate.ts';
 import { EmptyPromptError } from '../generation/generate.ts';
 import type { Session } from '../generation/generate-tokens.ts';
@@ -75,6 +75,8 @@ function collect(value: string, before: readonly string[] = []): readonly string
 
 async function generate(flags: GenerateFlags, interrupt: Interrupt): Promise<void> {
   if (flags.logprobs !== undefined && !flags.json) throw new UsageError('--logprobs expected --json beside it');
+  if (flags.saveState === '') throw new UsageError('--save-state expected a file, got ""');
+  if (flags.saveState !== undefined) await expectWritable(flags.saveState);
   const prompt = await promptOf(flags);
   const signal = interrupt.takeSignal();
   const opened = await openModel(flags, signal).catch((error: unknown) => {
@@ -85,10 +87,12 @@ async function generate(flags: GenerateFlags, interrupt: Interrupt): Promise<voi
     const seed = flags.seed ?? randomSeed();
     const onStart = () => flags.seed === undefined && writeNote(`seed ${seed}`);
     const generation = await stream(opened, prompt, session, { ...flags, seed, signal, onStart });
+    if (generation.finishReason !== 'aborted') {
+      if (flags.json) await writeResult(`${JSON.stringify(jsonResult(opened, prompt, seed, generation))}\n`);
+      else writeNote(speedLine(generation));
+    }
+    if (flags.saveState !== undefined) await save(opened, flags.saveState, generation); // what Ctrl-C has cut short too
     if (generation.finishReason === 'aborted') throw new InterruptedError();
-    if (flags.saveState !== undefined) await save(opened, flags.saveState, generation);
-    if (flags.json) await writeResult(`${JSON.stringify(jsonResult(opened, prompt, seed, generation))}\n`);
-    else writeNote(speedLine(generation));
   } finally {
     opened.dispose();
   }
@@ -100,8 +104,8 @@ async function promptOf({ prompt, loadState }: GenerateFlags): Promise<string> {
   return prompt ?? (loadState === undefined ? defaultPrompt : '');
 }
 
-async function save(opened: LoadedModel, file: string, { ids, read }: Generation): Promise<void> {
-  await saveSession(file, opened.config, { ids, read, state: await opened.snapshot() });
+async function save(opened: LoadedModel, file: string, generation: Generation): Promise<void> {
+  await saveSession(file, opened.config, await opened.snapshot(generation));
 }
 
 /** Runs the generation; without --json every piece of text is printed as it comes. */

@@ -2,6 +2,7 @@
  * The options that every command with a model shares, and the model they open.
  */
 import { stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { load } from '../api/load.node.ts';
@@ -99,6 +100,11 @@ export async function openModel(flags: ModelFlags, signal?: AbortSignal): Promis
     const loaded = await load(folder, options);
     progress.clear();
     const { model } = loaded;
+    if (threads !== undefined && threads > availableParallelism()) {
+      writeNote(
+        `${threads} threads on a machine that runs ${availableParallelism()} at once: they will wait for each other`,
+      );
+    }
     if (dtype === undefined && model.dtype !== 'f32' && backend !== 'reference') {
       writeNote(`weights as ${model.dtype}, the first dtype that fits 60 % of the free memory`);
     }

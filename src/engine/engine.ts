@@ -6,6 +6,7 @@ import type { WeightSource } from '../checkpoint/index.ts';
 import { rowsOf } from '../checkpoint/index.ts';
 import { copyState } from '../generation/copy-state.ts';
 import { nextTurn } from '../generation/next-turn.ts';
+import { expectSize } from '../reference/shapes.ts';
 import type { MambaConfig, State } from '../reference/types.ts';
 import type { Cell, WeightDtype } from './backend.ts';
 import { viewOf } from './backend.ts';
@@ -28,7 +29,7 @@ export interface EngineOptions {
 }
 
 export interface EngineReadOptions {
-  /** Stops between two layers: the call rejects with the signal's reason, and the states are as before the call. */
+  /** Stops between two chunks: the call rejects with the signal's reason, and the states are as before the call. */
   readonly signal?: AbortSignal | undefined;
   /** Tokens read so far, and in all. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
@@ -52,6 +53,7 @@ export async function loadEngine(
   options: EngineOptions = {},
 ): Promise<Engine> {
   const { sequences = 1, dtype = 'f32', signal, onProgress } = options;
+  expectSize('sequences', sequences, 1);
   if (config.selective === false) {
     throw new UnsupportedError('the time-invariant variant (selective: false) runs on --backend reference only');
   }
@@ -91,6 +93,7 @@ export class Engine {
   readonly #ids: Cell;
   readonly #head: EngineHead;
   #queued = 0;
+  #busy = false;
 
   constructor(config: MambaConfig, stages: readonly Stage[], sequences: number, dtype: WeightDtype, rows: number) {
     this.config = config;
@@ -148,6 +151,7 @@ export class Engine {
     if (targets.length !== ids.length) {
       throw new RangeError(`"targets" expected length ${ids.length} (ids), got ${targets.length}`);
     }
+    this.#expectSequence(sequence);
     this.#expectIds('targets', targets);
     const nats = new Float64Array(ids.length);
     const lists = Array.from({ length: this.sequences }, (_, s) => (s === sequence ? ids : []));
@@ -163,6 +167,7 @@ export class Engine {
 
   /** What a sequence has read so far, as a value. */
   async state(sequence = 0): Promise<State> {
+    this.#expectSequence(sequence);
     const layers = [];
     for (const { backend, states } of this.#stages) {
       for (const cells of states) layers.push(await readLayerState(backend, this.config, cells, sequence));
@@ -172,6 +177,7 @@ export class Engine {
 
   /** @throws RangeError when the state is not one of this config */
   restore(state: State, sequence = 0): void {
+    this.#expectSequence(sequence);
     const { layers } = copyState(this.config, state);
     for (const { backend, states, from } of this.#stages) {
       for (const [i, cells] of states.entries()) {
@@ -182,6 +188,7 @@ export class Engine {
 
   /** Forgets what a sequence has read. */
   reset(sequence = 0): void {
+    this.#expectSequence(sequence);
     const { conv, h } = stateSizes(this.config);
     const zeros = { convState: new Float64Array(conv), h: new Float64Array(h) };
     for (const { backend, states } of this.#stages) {
@@ -204,10 +211,14 @@ export class Engine {
     afterChunk: (rowOfLast: ReadonlyMap<number, number>, start: number, rows: number) => Promise<void>,
   ): Promise<void> {
     this.#expectLists(ids);
+    if (this.#busy)
+      throw new Error('the engine expected one call at a time, got a second one before the first was done');
     const total = ids.reduce((sum, list) => sum + list.length, 0);
-    const before = signal === undefined || total <= this.#rows ? undefined : await this.#allStates();
     const cursors = new Array<number>(this.sequences).fill(0);
+    let before: State[] | undefined;
+    this.#busy = true;
     try {
+      if (signal !== undefined && total > this.#rows) before = await this.#allStates();
       for (let done = 0; done < total; ) {
         signal?.throwIfAborted();
         const chunk = planChunk(ids, cursors, this.#rows);
@@ -217,10 +228,11 @@ export class Engine {
         done += chunk.ids.length;
         onProgress?.(done, total);
       }
-      signal?.throwIfAborted();
     } catch (error) {
       if (signal?.aborted) for (const [s, state] of (before ?? []).entries()) this.restore(state, s);
       throw error;
+    } finally {
+      this.#busy = false;
     }
   }
 
@@ -255,6 +267,11 @@ export class Engine {
     if (this.#queued < workOfATurn) return undefined;
     this.#queued = 0;
     return backend.settle().then(nextTurn);
+  }
+
+  #expectSequence(sequence: number): void {
+    if (Number.isInteger(sequence) && sequence >= 0 && sequence < this.sequences) return;
+    throw new RangeError(`"sequence" expected an integer in 0…${this.sequences - 1}, got ${sequence}`);
   }
 
   #expectLists(ids: readonly ArrayLike<number>[]): void {

@@ -4,6 +4,7 @@
  */
 import type { TensorSlot, WeightSource } from '../checkpoint/index.ts';
 import { rowsOf, tensorTable } from '../checkpoint/index.ts';
+import { nextTurn } from '../generation/next-turn.ts';
 import type { LayerState, LayerWeights, MambaConfig } from '../reference/types.ts';
 import type { Backend, Cell, Matrix, Recording, WeightDtype } from './backend.ts';
 import type { DeviceLayer, DeviceLayerState, RowLayout, WorkCells } from './layer.ts';
@@ -41,6 +42,12 @@ export interface Stage extends StagePlan {
   readonly normF?: Cell;
 }
 
+/** Who looks on while weights are loaded. */
+export interface LoadWatch {
+  readonly signal?: AbortSignal | undefined;
+  readonly onNumbers: (count: number) => void;
+}
+
 /** Numbers converted at a time: 4 MB of float32. */
 const pieceLength = 2 ** 20;
 
@@ -53,16 +60,15 @@ export async function loadStage(
   config: MambaConfig,
   source: WeightSource,
   sizes: StageSizes,
-  { signal, onNumbers }: { readonly signal?: AbortSignal | undefined; readonly onNumbers: (count: number) => void },
+  watch: LoadWatch,
 ): Promise<Stage> {
   const { backend, from, to } = plan;
   const layers = Array.from({ length: to - from }, (): Record<string, Cell | Matrix> => ({}));
   const model: Record<string, Cell | Matrix> = {};
   for (const slot of slotsOf(plan, config)) {
-    signal?.throwIfAborted();
     const place = slot.layer === undefined ? model : layers[slot.layer - from]!;
     const field = slot.field === 'aLog' ? 'A' : slot.field;
-    place[field] = await loadWeight(backend, config, slot, source, sizes.dtype, onNumbers);
+    place[field] = await loadWeight(backend, config, slot, source, sizes.dtype, watch);
   }
   const embedding = model.embeddingWeight as Matrix | undefined;
   const head = (model.lmHeadWeight ?? embedding) as Matrix | undefined;
@@ -96,7 +102,7 @@ async function loadWeight(
   slot: TensorSlot,
   source: WeightSource,
   dtype: WeightDtype,
-  onNumbers: (count: number) => void,
+  { signal, onNumbers }: LoadWatch,
 ): Promise<Cell | Matrix> {
   const { rows, width } = rowsOf(slot);
   const name = slot.names[0]!;
@@ -113,6 +119,8 @@ async function loadWeight(
     const end = Math.min(rows, row + step);
     backend.writeRows(matrix, row, await source.read(slot, row, end));
     await backend.settle(); // frees what was held
+    await nextTurn(); // Ctrl-C comes through here
+    signal?.throwIfAborted();
     onNumbers((end - row) * width);
   }
   return matrix;

@@ -72,9 +72,9 @@ export async function* generateTokens(
   const start = session?.read ?? 0;
   let times: Omit<TokenRun, 'finishReason' | 'ids' | 'read'> = { steps: 0, decodeSeconds: 0 };
   const end = (finishReason: FinishReason, read: number): TokenRun => ({ finishReason, ...times, ids, read });
-  if (session !== undefined) await model.restore(session.state);
-  if (maxTokens === 0) return end('length', start);
   if (session === undefined) await model.reset();
+  else await model.restore(session.state);
+  if (maxTokens === 0) return end('length', start);
 
   const lap = createStopwatch();
   const last = ids.length + maxTokens;

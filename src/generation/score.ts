@@ -4,6 +4,7 @@
 import { expectSize } from '../reference/shapes.ts';
 import type { Tokenizer } from '../tokenizer.ts';
 import type { LanguageModel, ReadOptions } from './language-model.ts';
+import { LogitsError } from './sampler.ts';
 
 export interface ScoreOptions extends ReadOptions {
   /** C, the tokens a window reads, default 256. */
@@ -77,6 +78,8 @@ async function totalNats(model: LanguageModel, tokens: readonly number[], option
       onProgress: (done) => onProgress?.(start + done, predicted),
     });
     for (const value of nats) total += value;
+    if (Number.isNaN(total))
+      throw new LogitsError(`the model expected finite logits, got NaN in tokens ${start} … ${end}`);
   }
   return total;
 }

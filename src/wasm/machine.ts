@@ -60,6 +60,7 @@ export class WasmMachine {
   readonly #exports: Exports;
   #workers: WorkerHandle[] | undefined;
   #jobs = 0;
+  #running = false;
   #lost: DeviceLostError | undefined;
 
   constructor(
@@ -90,6 +91,16 @@ export class WasmMachine {
     this.#expectAlive();
     const { length } = this.program;
     if (length === 0) return;
+    if (this.#running) throw new Error('the WebAssembly backend expected one program at a time');
+    this.#running = true;
+    try {
+      await this.#run(length);
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  async #run(length: number): Promise<void> {
     if (this.threads > 1) this.#startWorkers();
     this.#set('program', this.program.pointer);
     this.#set('length', length);

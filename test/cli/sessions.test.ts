@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -26,6 +26,17 @@ describe('--save-state and --load-state', () => {
     expect(readdirSync(folder)).toEqual(['text.state']);
   });
 
+  it('a link is followed, and stays one', async () => {
+    const link = join(folder, 'link');
+    symlinkSync(file, link);
+    await runHere(['generate', '--max-tokens', '2', '--prompt', 'X', '--save-state', link, ...greedy]);
+    expect(lstatSync(link).isSymbolicLink()).toBe(true);
+    const rest = await runHere(['generate', '--max-tokens', '2', '--load-state', file, ...greedy]);
+    const whole = await runHere(['generate', '--max-tokens', '4', '--prompt', 'X', ...greedy]);
+    expect(whole.stdout.endsWith(rest.stdout)).toBe(true);
+    rmSync(link);
+  });
+
   it('a file that is none, or of another model, is refused by name', async () => {
     const other = join(folder, 'other');
     writeFileSync(other, 'hello, this is text');
@@ -35,7 +46,12 @@ describe('--save-state and --load-state', () => {
     const missing = await runHere(['generate', '--load-state', join(folder, 'nowhere')]);
     expect(missing.stderr).toBe(`error: ${join(folder, 'nowhere')}: no such file; check the path\n`);
     const unwritable = await runHere(['generate', '--max-tokens', '1', '--save-state', '/nowhere/x', ...greedy]);
-    expect([unwritable.code, unwritable.stderr]).toEqual([1, 'error: /nowhere/x: cannot be written (ENOENT)\n']);
+    expect(unwritable).toEqual({
+      ...{ code: 1, stdout: '', stderr: 'error: /nowhere/x: expected a folder to put it into, got none\n' },
+    });
+    const device = await runHere(['generate', '--max-tokens', '1', '--save-state', '/dev/null', ...greedy]);
+    expect([device.code, device.stdout]).toEqual([1, '']);
+    expect(device.stderr).toContain('/dev/null: expected a file or nothing there, got a folder or a device');
   });
 });
 

@@ -42,6 +42,8 @@ const wrong: [args: string[], line: string][] = [
   [['generate', '--logprobs', '2'], '--logprobs expected --json beside it'],
   [['generate', '--stop', ''], '--stop expected at least one character, got ""'],
   [['bench', '--random', '7b'], '--random expected 130m, 370m, 790m, 1.4b, 2.8b, got "7b"'],
+  [['bench', '--prompt-length', '1e12'], '--prompt-length expected an integer in 1…16777216, got "1e12"'],
+  [['generate', '--save-state', ''], '--save-state expected a file, got ""'],
   [['bench', '--gen-length', '0'], '--gen-length expected an integer ≥ 1, got "0"'],
   [['bench', '--random', '130m', '--model', 'x'], '--random expected no --model beside it'],
   [['generate', '--discretization', 'euler'], '--discretization expected mamba or zoh, got "euler"'],

@@ -152,6 +152,23 @@ describe('state', () => {
 });
 
 describe('refusals', () => {
+  test('a second call before the first is done is an error, and does not disturb the first', async () => {
+    const expected = await logitsAfter(one, [1, 2, 3]);
+    one.reset();
+    const first = one.read([[1, 2, 3]]);
+    await expect(one.read([[4]])).rejects.toThrow('the engine expected one call at a time');
+    expectIdentical((await first)[0]!, expected);
+  });
+
+  test('a sequence that is not there is refused', async () => {
+    await expect(one.crossEntropy(1, [1], [2])).rejects.toThrow('"sequence" expected an integer in 0…0, got 1');
+    await expect(three.state(3)).rejects.toThrow('"sequence" expected an integer in 0…2, got 3');
+    expect(() => one.reset(-1)).toThrow(RangeError);
+    await expect(openTestEngine(config, weights, { sequences: 0 })).rejects.toThrow(
+      '"sequences" expected an integer ≥ 1',
+    );
+  });
+
   test('an id outside the vocabulary is refused by its place', async () => {
     for (const id of [11, -1, 0.5, Number.NaN]) {
       await expect(one.read([[1, id]])).rejects.toThrow(`"ids[0][1]" expected an id in 0…10, got ${id}`);

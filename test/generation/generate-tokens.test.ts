@@ -88,7 +88,7 @@ describe('generateTokens', () => {
     expect((await run(createFakeModel(vocabSize), [0], {})).ids.length).toBe(256);
   });
 
-  it('of no tokens does not touch the model', async () => {
+  it('of no tokens leaves the model as after no text', async () => {
     const model = createFakeModel(vocabSize);
     expect(await run(model, [0], { maxTokens: 0 })).toMatchObject({
       ids: [],
@@ -96,7 +96,7 @@ describe('generateTokens', () => {
       steps: 0,
       decodeSeconds: 0,
     });
-    expect(model.calls).toEqual([]);
+    expect(model.calls).toEqual(['reset']);
   });
 
   it('refuses a maxTokens that is no count', async () => {

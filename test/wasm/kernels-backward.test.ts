@@ -128,6 +128,21 @@ describe.each(under)('$name', ({ kernels, resident }) => {
     );
   });
 
+  test('an infinite dY reaches what it reaches in the reference, and no other number becomes NaN', async () => {
+    const kind = (v: number) => (Number.isFinite(v) ? 'finite' : String(v));
+    await fc.assert(
+      fc.asyncProperty(problems, fc.nat(), async (problem, pick) => {
+        const dY = problem.dY.map((v, i) => (i === pick % problem.dY.length ? Infinity : v));
+        const actual = await run(kernels, { ...problem, dY });
+        const expected = selectiveScanBackward(problem.input, { ...problem, dY });
+        for (const name of names) {
+          expect(Array.from(actual[name], kind), name).toEqual(Array.from(expected[name], kind));
+        }
+      }),
+      atMost(200),
+    );
+  });
+
   test('no token: dH0 is dHLast, all else is zero or empty', async () => {
     const none = new Float64Array(0);
     const empty = { seqLen: 0, dInner: 1, dState: 2, x: none, delta: none, B: none, C: none };
