@@ -3,6 +3,7 @@
  * Order: the maximum is taken off first; exponentials in float32 are added in four float64 lanes, i mod 4; the logarithm
  * is float64, the result rounded once to float32.
  */
+import { largestOf } from './argmax';
 import { expNonPositive } from './exp';
 import { loadLanes } from './lanes';
 
@@ -25,12 +26,6 @@ export function crossEntropy(args: CrossEntropyArgs, from: i32, to: i32): void {
   }
 }
 
-function largestOf(row: usize, width: i32): f32 {
-  let most = load<f32>(row);
-  for (let i = 1; i < width; i++) most = max(most, load<f32>(row + (<usize>i << 2)));
-  return most;
-}
-
 function sumOfExp(row: usize, width: i32, largest: f32): f64 {
   let low = f64x2.splat(0);
   let high = low;
@@ -39,7 +34,7 @@ function sumOfExp(row: usize, width: i32, largest: f32): f64 {
     let e = expNonPositive(f32x4.sub(v, f32x4.splat(largest)));
     if (width - i < 4) e = v128.and(e, i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(width - i)));
     low = f64x2.add(low, f64x2.promote_low_f32x4(e));
-    high = f64x2.add(high, f64x2.promote_low_f32x4(i8x16.shuffle(e, e, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7)));
+    high = f64x2.add(high, f64x2.promote_low_f32x4(i64x2.shuffle(e, e, 1, 1)));
   }
   const sum = f64x2.add(low, high);
   return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
