@@ -7,7 +7,7 @@ import { silu } from '../../src/reference/silu.ts';
 import { softplus } from '../../src/reference/softplus.ts';
 import type { Floats, LayerState, LayerWeights, MambaConfig } from '../../src/reference/types.ts';
 import { cuts, lengths } from '../arbitraries.ts';
-import { expectIdentical, expectWithin, largest } from '../compare.ts';
+import { expectIdentical, expectWithin, largest, u } from '../compare.ts';
 import { seededGrid } from './seeded-grid.ts';
 import { configs, gridLayer, gridLayerState, narrow, smallConfig, stateOf } from './small-model.ts';
 import { expectUntouched } from './untouched.ts';
@@ -237,10 +237,17 @@ describe('laws of the mixer', () => {
         };
         const flipped = { convState: flip(state.convState, 1), h: flip(state.h, config.dState) };
         const [straight, actual] = [whole(problem), whole({ ...problem, weights, state: flipped })];
-        // Only the sums over channels are reordered; their rounding passes Δ, exp and at most nine tokens.
+        // Only the sums over channels are reordered, which is as if xProj and outProj were off by some roundings. How far
+        // that carries depends on the problem (a norm of width 1 magnifies what cancels), so it is measured on it.
+        const nudged = [1, 2, 3, 4].map((k) => {
+          const nudge = (data: Floats) => Float64Array.from(data, (v, i) => v * (1 + u * (((i * 5 + k * 3) % 9) - 4)));
+          const off = { ...w, xProjWeight: nudge(w.xProjWeight), outProjWeight: nudge(w.outProjWeight) };
+          return whole({ ...problem, weights: off }).out;
+        });
+        const moved = Math.max(0, ...nudged.map((out) => largest(out.map((v, i) => v - straight.out[i]!))));
         expectWithin(actual.out, straight.out, {
           k: 64,
-          scale: 1 + largest(straight.out) + largest(straight.state.h),
+          scale: 1 + largest(straight.out) + largest(straight.state.h) + moved / u,
         });
       }),
     );
