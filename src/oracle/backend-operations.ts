@@ -9,7 +9,8 @@ import type { OperationName, Problems } from './operations.ts';
 /** Enqueues the operation on the operands that were placed. */
 export type Call = (backend: Backend) => void;
 
-export type BackendOperation = Exclude<OperationName, 'exp' | 'softplus' | 'silu' | 'sigmoid'>;
+/** The suite's operations that a Backend has. */
+export type BackendOperation = Extract<OperationName, keyof Backend>;
 
 export const backendOperations: {
   readonly [O in BackendOperation]: (operands: Operands, problem: Problems[O]) => Call;
@@ -59,6 +60,9 @@ export const backendOperations: {
 
   selectiveScan(operands, problem) {
     const { seqLen, cuSeqlens, dInner, dState, groups, softplus, discretization, z, D, deltaBias, h } = problem;
+    if (problem.constantB || problem.constantC) {
+      throw new UnsupportedError('selectiveScan with constant B or C is no operation of a Backend');
+    }
     const placed = {
       out: operands.out('out', [seqLen, dInner], { result: 'y' }),
       x: operands.rows('x', problem.x, dInner),

@@ -6,18 +6,24 @@ import type { CausalConv1dProblem } from './operations/causal-conv1d.ts';
 import { causalConv1d } from './operations/causal-conv1d.ts';
 import type { CrossEntropyProblem } from './operations/cross-entropy.ts';
 import { crossEntropy } from './operations/cross-entropy.ts';
+import type { DiscretizeProblem } from './operations/discretize.ts';
+import { discretize } from './operations/discretize.ts';
 import type { ElementwiseProblem } from './operations/elementwise.ts';
 import { exp, sigmoidOf, siluOf, softplusOf } from './operations/elementwise.ts';
 import type { EmbedProblem } from './operations/embed.ts';
 import { embed } from './operations/embed.ts';
 import type { LinearProblem } from './operations/linear.ts';
 import { linear } from './operations/linear.ts';
+import type { RecurrenceProblem } from './operations/recurrence.ts';
+import { scanBlelloch, scanSequential } from './operations/recurrence.ts';
 import type { RmsNormProblem } from './operations/rms-norm.ts';
 import { rmsNorm } from './operations/rms-norm.ts';
 import type { ArgmaxProblem, CopyRowsProblem } from './operations/rows.ts';
 import { argmax, copyRows } from './operations/rows.ts';
 import type { SelectiveScanProblem } from './operations/selective-scan.ts';
-import { selectiveScan } from './operations/selective-scan.ts';
+import { selectiveScan, selectiveScanUnfused } from './operations/selective-scan.ts';
+import type { SelectiveScanBackwardProblem } from './operations/selective-scan-backward.ts';
+import { selectiveScanBackward } from './operations/selective-scan-backward.ts';
 import { Random } from './random.ts';
 
 /** The problem of each operation. */
@@ -34,6 +40,11 @@ export interface Problems {
   readonly softplus: ElementwiseProblem;
   readonly silu: ElementwiseProblem;
   readonly sigmoid: ElementwiseProblem;
+  readonly discretize: DiscretizeProblem;
+  readonly scanSequential: RecurrenceProblem;
+  readonly scanBlelloch: RecurrenceProblem;
+  readonly selectiveScanUnfused: SelectiveScanProblem;
+  readonly selectiveScanBackward: SelectiveScanBackwardProblem;
 }
 
 export type OperationName = keyof Problems;
@@ -41,6 +52,7 @@ export type OperationName = keyof Problems;
 const table: { readonly [O in OperationName]: Operation<Problems[O]> } = {
   ...{ linear, embed, rmsNorm, causalConv1d, selectiveScan, crossEntropy, argmax, copyRows },
   ...{ exp, softplus: softplusOf, silu: siluOf, sigmoid: sigmoidOf },
+  ...{ discretize, scanSequential, scanBlelloch, selectiveScanUnfused, selectiveScanBackward },
 };
 
 export const operationNames = Object.keys(table) as readonly OperationName[];

@@ -1,8 +1,10 @@
 /**
- * A {@link WasmBackend} as a target: operations of the Backend by its methods, the others as records of its program.
+ * A {@link WasmBackend} as a target: operations of the Backend by its methods, elementwise functions as records of its
+ * program, scans, discretizations and gradients by {@link WasmKernels}.
  */
 import type { Cell } from '../engine/backend.ts';
 import type { WasmBackend } from '../wasm/backend.ts';
+import { WasmKernels } from '../wasm/kernels.ts';
 import type { OperationName as Kernel } from '../wasm/operations.ts';
 import type { Arguments } from '../wasm/program.ts';
 import type { BackendOperation } from './backend-operations.ts';
@@ -11,16 +13,31 @@ import { GuardedOperands } from './guarded-operands.ts';
 import type { Result } from './operation.ts';
 import type { OperationName, Problems } from './operations.ts';
 import type { Target } from './target.ts';
+import { kernelOperations } from './wasm-kernel-operations.ts';
 
 type Place = (operands: GuardedOperands, backend: WasmBackend) => () => void;
 
 export function createWasmTarget(backend: WasmBackend): Target {
+  const kernels = new WasmKernels(backend);
   return {
     name: backend.name,
     device: backend.device,
     arithmetic: backend.device.startsWith('relaxed') ? 'relaxed' : 'strict',
-    run: (operation, problem) => run(backend, operation, problem),
+    run: (operation, problem) =>
+      isKernel(operation) ? runKernel(kernels, operation, problem) : run(backend, operation, problem),
   };
+}
+
+function isKernel(operation: OperationName): operation is keyof typeof kernelOperations {
+  return operation in kernelOperations;
+}
+
+function runKernel<O extends OperationName>(kernels: WasmKernels, operation: O, problem: Problems[O]): Promise<Result> {
+  const call = kernelOperations[operation as keyof typeof kernelOperations] as (
+    kernels: WasmKernels,
+    p: unknown,
+  ) => Promise<Result>;
+  return call(kernels, problem);
 }
 
 async function run<O extends OperationName>(backend: WasmBackend, operation: O, problem: Problems[O]): Promise<Result> {

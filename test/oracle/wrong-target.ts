@@ -7,7 +7,11 @@ import type { OperationName, Problems } from '../../src/oracle/operations.ts';
 import { roundWeights } from '../../src/oracle/rounding.ts';
 import type { Target } from '../../src/oracle/target.ts';
 import type { Mistake } from './mistakes.ts';
+import { wrongCausalConv1d } from './wrong-causal-conv1d.ts';
+import { wrongDiscretize } from './wrong-discretize.ts';
+import { wrongBlelloch, wrongRecurrence } from './wrong-recurrence.ts';
 import { wrongScan } from './wrong-scan.ts';
+import { wrongScanBackward } from './wrong-scan-backward.ts';
 
 export function wrongTarget(mistake: Mistake): Target {
   return {
@@ -28,11 +32,23 @@ function rounded(result: Result): Result {
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 const silu = (x: number) => x * sigmoid(x);
 
+/** What goes wrong in three passes goes wrong in the sums as in the fused scan. */
+const unfusedMistakes: { readonly [M in Mistake]?: Mistake } = {
+  'unfused: y read before the state is stored': 'C reads the old state',
+  'unfused: φ forgotten in the stored B̄x': 'ZOH for B',
+  'unfused: the state runs on into the next sequence': 'state not reset between sequences',
+};
+
 const implementations: { readonly [O in OperationName]: Implementation<O> } = {
   linear,
   rmsNorm,
-  causalConv1d,
+  causalConv1d: wrongCausalConv1d,
   selectiveScan: wrongScan,
+  selectiveScanUnfused: (problem, mistake) => wrongScan(problem, unfusedMistakes[mistake] ?? 'none'),
+  selectiveScanBackward: wrongScanBackward,
+  discretize: wrongDiscretize,
+  scanSequential: wrongRecurrence,
+  scanBlelloch: wrongBlelloch,
   crossEntropy,
 
   embed({ dModel, vocabSize, ids, weight, dtype }, mistake) {
@@ -107,42 +123,6 @@ function rmsNorm({ rows, width, eps, x, weight }: Problems['rmsNorm'], mistake: 
     return (x[index]! / root) * (weight?.[index % width] ?? 1);
   });
   return { out };
-}
-
-function causalConv1d(problem: Problems['causalConv1d'], mistake: Mistake): Result {
-  const { seqLen, cuSeqlens, dInner, dConv, x, weight, bias, state } = problem;
-  const kept = dConv - 1;
-  const y = new Float64Array(seqLen * dInner);
-  const moved = Float64Array.from(state);
-  for (let s = 0; s + 1 < cuSeqlens.length; s++) {
-    const [start, end] = [cuSeqlens[s]!, cuSeqlens[s + 1]!];
-    const leaks = mistake === 'convolution sees the sequence before' && s > 0;
-    /** Token r of the sequence; r < 0 is the state. */
-    const input = (r: number, d: number) => {
-      if (r >= 0 || (leaks && start + r >= 0)) return x[(start + r) * dInner + d]!;
-      return state[(s * kept + r + kept) * dInner + d]!;
-    };
-    for (let t = 0; t < end - start; t++) {
-      for (let d = 0; d < dInner; d++) {
-        let sum = mistake === 'conv bias after SiLU' ? 0 : (bias?.[d] ?? 0);
-        for (let k = 0; k < dConv; k++) {
-          const tap = mistake === 'convolution flipped' ? kept - k : k;
-          const shift = mistake === 'convolution shifted by one' ? 1 : 0;
-          const r = t - kept + k - shift;
-          sum += weight[tap * dInner + d]! * (r < -kept ? 0 : input(r, d));
-        }
-        const value = problem.silu ? silu(sum) : sum;
-        y[(start + t) * dInner + d] = mistake === 'conv bias after SiLU' ? value + (bias?.[d] ?? 0) : value;
-      }
-    }
-    if (mistake === 'conv state not moved on') continue;
-    for (let i = 0; i < kept * dInner; i++) {
-      const [k, d] = [Math.floor(i / dInner), i % dInner];
-      const r = end - start - kept + k;
-      moved[s * kept * dInner + i] = r >= 0 ? x[(start + r) * dInner + d]! : state[(s * kept + r + kept) * dInner + d]!;
-    }
-  }
-  return { y, state: moved };
 }
 
 function crossEntropy({ rows, vocabSize, logits, targets }: Problems['crossEntropy'], mistake: Mistake): Result {

@@ -1,21 +1,24 @@
 /**
  * What the tests of WasmKernels share: kernels of one thread and of two, the builds that run here, and selective-scan
- * problems on the grid k/8, exact in float32, with sizes around vectors of four and blocks of 16 channels.
+ * problems on the grid k/8, exact in float32 and far from underflow, with sizes around vectors of four and blocks of 16
+ * channels. How exact the kernels are is judged in conformance.test.ts, on the suite's problems.
  */
 import fc from 'fast-check';
+import type { Target } from '../../src/oracle/target.ts';
+import { createWasmTarget } from '../../src/oracle/wasm-target.ts';
 import type { SelectiveScanInput } from '../../src/reference/selective-scan-input.ts';
 import type { WasmBackend } from '../../src/wasm/backend.ts';
 import { WasmKernels } from '../../src/wasm/kernels.ts';
 import { cuts, lengths } from '../arbitraries.ts';
 import { seededGrid } from '../reference/seeded-grid.ts';
+import { slice } from '../reference/selective-scan-problems.ts';
 import { buildsUnderTest, strictBackend } from './targets.ts';
-
-/** Unit roundoff of float32. */
-export const u = 2 ** -24;
 
 export interface KernelsUnderTest {
   readonly name: string;
   readonly kernels: WasmKernels;
+  /** The same backend as the suite sees it. */
+  readonly target: Target;
   /** Bytes in use on the heap. */
   resident(): number;
   dispose(): void;
@@ -39,25 +42,23 @@ function kernelsOf(name: string, backend: WasmBackend): KernelsUnderTest {
   return {
     name,
     kernels: new WasmKernels(backend),
+    target: createWasmTarget(backend),
     resident: () => backend.residentBytes,
     dispose: () => backend.dispose(),
   };
 }
 
-/** |actual − expected| ≤ k·(u·scale + 2⁻¹⁵⁰), u = 2⁻²⁴; NaN meets NaN. @returns the largest share of the bound */
-export function worstShare(
-  actual: Float32Array,
-  expected: ArrayLike<number>,
-  { k, scale }: { readonly k: number; readonly scale: ArrayLike<number> },
-): number {
-  if (actual.length !== expected.length) return Infinity;
-  let worst = 0;
-  for (let i = 0; i < actual.length; i++) {
-    if (Object.is(actual[i], Math.fround(expected[i]!))) continue;
-    const share = Math.abs(actual[i]! - expected[i]!) / (k * (u * scale[i]! + 2 ** -150));
-    worst = Math.max(worst, share); // a NaN stays
-  }
-  return worst;
+/** Three tokens, two channels, two states, all zeros: to be refused for one wrong operand. */
+export function zeroInput() {
+  const zeros = (length: number) => new Float32Array(length);
+  const operands = { x: zeros(6), delta: zeros(6), A: zeros(4), B: zeros(6), C: zeros(6) };
+  return { seqLen: 3, dInner: 2, dState: 2, ...operands };
+}
+
+/** The same with complex A, B and C. */
+export function complexInput() {
+  const zeros = (length: number) => new Float32Array(length);
+  return { ...zeroInput(), complex: true, A: zeros(8), B: zeros(12), C: zeros(12) };
 }
 
 export interface ScanProblem {
@@ -132,4 +133,20 @@ interface Drawn {
   readonly chunk: number;
   readonly seed: number;
   readonly magnitude: number;
+}
+
+/** Each packed sequence as a problem of its own. */
+export function sequencesOf({ input, dY, dHLast, chunk }: ScanProblem): ScanProblem[] {
+  const bounds = Array.from(input.cuSeqlens!);
+  const size = input.dInner * input.dState;
+  return bounds.slice(1).map((end, s) => {
+    const start = bounds[s]!;
+    const h0 = input.h0 && Float64Array.from(input.h0).slice(s * size, (s + 1) * size);
+    return {
+      input: slice(input, start, end, h0),
+      dY: dY.slice(start * input.dInner, end * input.dInner),
+      dHLast: dHLast?.slice(s * size, (s + 1) * size),
+      chunk,
+    };
+  });
 }

@@ -1,15 +1,16 @@
 /**
- * The scan through memory against the fused one: the same bits, so whatever is proven of one holds of the other. The
- * fused one is judged by the reference in conformance.test.ts; here once more, for constant B and C, which the Backend
- * does not offer.
+ * The scan through memory against the fused one: the same bits, so whatever is proven of one holds of the other. Both are
+ * judged by the reference in conformance.test.ts; here once more with constant B and C, which a Backend does not offer.
  */
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { UnsupportedError } from '../../src/engine/errors.ts';
-import { selectiveScan } from '../../src/reference/selective-scan.ts';
+import type { Problems } from '../../src/oracle/operations.ts';
+import { problemOf } from '../../src/oracle/operations.ts';
+import { Random } from '../../src/oracle/random.ts';
+import { judge } from '../../src/oracle/suite.ts';
 import { expectIdentical } from '../compare.ts';
-import { kernelsUnderTest, scanProblems, twoThreads, worstShare } from './kernel-problems.ts';
-import { scanErrors } from './scan-errors.ts';
+import { complexInput, kernelsUnderTest, scanProblems, twoThreads, zeroInput } from './kernel-problems.ts';
 
 const under = await kernelsUnderTest();
 const two = await twoThreads();
@@ -17,7 +18,25 @@ afterAll(() => {
   for (const one of [...under, two]) one.dispose();
 });
 
-describe.each(under)('$name', ({ kernels, resident }) => {
+/** A problem of the suite with B, C or both constant. */
+const constants = fc
+  .record({
+    seed: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
+    size: fc.integer({ min: 0, max: 40 }),
+    which: fc.constantFrom({ constantB: true }, { constantC: true }, { constantB: true, constantC: true }),
+  })
+  .map(({ seed, size, which }): Problems['selectiveScanUnfused'] => {
+    const problem = problemOf('selectiveScanUnfused', seed, size);
+    const random = new Random(seed);
+    const row = () => random.floats(problem.dInner * problem.dState);
+    return {
+      ...{ ...problem, ...which },
+      B: 'constantB' in which ? row() : problem.B,
+      C: 'constantC' in which ? row() : problem.C,
+    };
+  });
+
+describe.each(under)('$name', ({ kernels, target, resident }) => {
   test('unfused equals fused bit for bit, under both rules, and frees what it took', async () => {
     const before = resident();
     await fc.assert(
@@ -31,14 +50,25 @@ describe.each(under)('$name', ({ kernels, resident }) => {
     );
   });
 
-  test('both stay within the count of their roundings', async () => {
+  test('constant B and C stay within the bound of the suite', async () => {
     await fc.assert(
-      fc.asyncProperty(scanProblems({ discretization: 'mamba' }), async ({ input }) => {
-        const { y, hLast } = await kernels.selectiveScanUnfused(input);
-        const truth = selectiveScan(input);
-        const errors = scanErrors(input);
-        expect(worstShare(y, truth.y, { k: 1.01, scale: errors.y }), 'y').toBeLessThanOrEqual(1);
-        expect(worstShare(hLast, truth.hLast, { k: 1.01, scale: errors.hLast }), 'hLast').toBeLessThanOrEqual(1);
+      fc.asyncProperty(constants, async (problem) => {
+        const { failure, absent } = await judge(target, 'selectiveScanUnfused', problem);
+        expect({ failure, absent }).toEqual({});
+      }),
+    );
+  });
+
+  test('an initial state left out is one of zeros, bit for bit', async () => {
+    await fc.assert(
+      fc.asyncProperty(scanProblems(), async ({ input }) => {
+        const zeros = new Float32Array((input.cuSeqlens!.length - 1) * input.dInner * input.dState);
+        for (const kernel of ['selectiveScan', 'selectiveScanUnfused'] as const) {
+          const without = await kernels[kernel]({ ...input, h0: undefined });
+          const given = await kernels[kernel]({ ...input, h0: zeros });
+          expectIdentical(without.y, given.y, 'y');
+          expectIdentical(without.hLast, given.hLast, 'hLast');
+        }
       }),
     );
   });
@@ -57,21 +87,10 @@ test('two threads give the bits of one', async () => {
 
 test('a complex A is refused, and so is a wrong length', async () => {
   const { kernels } = under[0]!;
-  const zeros = (length: number) => new Float32Array(length);
-  const input = {
-    seqLen: 3,
-    dInner: 2,
-    dState: 2,
-    x: zeros(6),
-    delta: zeros(6),
-    A: zeros(4),
-    B: zeros(6),
-    C: zeros(6),
-  };
-  await expect(
-    kernels.selectiveScanUnfused({ ...input, complex: true, A: zeros(8), B: zeros(12), C: zeros(12) }),
-  ).rejects.toThrow(new UnsupportedError('selectiveScanUnfused: the WebAssembly kernels have no complex A'));
-  await expect(kernels.selectiveScanUnfused({ ...input, x: zeros(5) })).rejects.toThrow(
+  await expect(kernels.selectiveScanUnfused(complexInput())).rejects.toThrow(
+    new UnsupportedError('selectiveScanUnfused: the WebAssembly kernels have no complex A'),
+  );
+  await expect(kernels.selectiveScanUnfused({ ...zeroInput(), x: new Float32Array(5) })).rejects.toThrow(
     new RangeError('"x" expected length 6 (seqLen 3 × dInner 2), got 5'),
   );
 });

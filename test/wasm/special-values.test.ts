@@ -26,7 +26,7 @@ function poisoned<O extends OperationName>(problem: Problems[O], operand: number
 
 /** Without factors that underflow in float32 only: ∞·0 is NaN, ∞·exp(−200) is not. */
 function tame<O extends OperationName>(operation: O, problem: Problems[O]): Problems[O] {
-  if (operation !== 'selectiveScan') return problem;
+  if (operation !== 'selectiveScan' && operation !== 'selectiveScanUnfused') return problem;
   const { A, delta, z } = problem as Problems['selectiveScan'];
   const clamp = (v: number) => Math.min(4, Math.max(-4, v));
   return { ...problem, A: A.map(clamp), delta: delta.map(clamp), z: z?.map(clamp) };
@@ -40,7 +40,10 @@ const draws = fc.record({
   value: fc.constantFrom(...specials),
 });
 
-test.each(operationNames)('%s: NaN and infinities as in the reference', async (operation) => {
+// Gradients may be factored otherwise: the reference's dA has x·φ′ with φ′ = 0. test/wasm/kernels-backward.test.ts.
+const judged = operationNames.filter((operation) => operation !== 'selectiveScanBackward');
+
+test.each(judged)('%s: NaN and infinities as in the reference', async (operation) => {
   await fc.assert(
     fc.asyncProperty(draws, async ({ seed, size, operand, place, value }) => {
       const problem = poisoned(tame(operation, problemOf(operation, seed, size)), operand, place, value);

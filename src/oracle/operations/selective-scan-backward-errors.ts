@@ -1,0 +1,133 @@
+/**
+ * What the roundings of the selective scan's gradients in float32 add up to (running-error.ts), Mamba's rule: the
+ * formulas of src/reference/selective-scan-token-backward.ts on values that carry their errors. In what order the
+ * tokens and channels of a gradient are added up does not matter: each term may meet as many additions as there are
+ * terms.
+ */
+import type { SelectiveScanGradients, SelectiveScanUpstream } from '../../reference/selective-scan-backward.ts';
+import type { SelectiveScanInput } from '../../reference/selective-scan-input.ts';
+import { indexB, indexC, preDelta, sequenceBounds, stepSize } from '../../reference/selective-scan-input.ts';
+import { sigmoid, softplusBackward } from '../../reference/softplus.ts';
+import type { Value } from '../running-error.ts';
+import { exactly, plus, sumOf, times, within } from '../running-error.ts';
+import {
+  aBarOf,
+  advanceErrors,
+  firstStates,
+  gateOf,
+  readErrors,
+  statesDepth,
+  stepOf,
+} from './selective-scan-errors.ts';
+
+/** By place in the gradient: all that is added up there. */
+type Terms = { readonly [K in keyof SelectiveScanGradients]: Value[][] };
+
+export type GradientErrors = { readonly [K in keyof SelectiveScanGradients]: Float64Array };
+
+export function selectiveScanBackwardErrors(
+  input: SelectiveScanInput,
+  { dY, dHLast }: SelectiveScanUpstream,
+): GradientErrors {
+  const { dInner, dState } = input;
+  const sequences = sequenceBounds(input.seqLen, input.cuSeqlens);
+  const terms = emptyTerms(input, sequences.length);
+  sequences.forEach(({ start, end }, s) => {
+    for (let d = 0; d < dInner; d++) {
+      const met = [firstStates(input, s, d)];
+      for (let t = start; t < end; t++) met.push(advanceErrors(input, met[t - start]!, t, d));
+      const at = (s * dInner + d) * dState;
+      let dH = Array.from({ length: dState }, (_, n) => exactly(dHLast?.[at + n] ?? 0));
+      for (let t = end - 1; t >= start; t--) {
+        const [before, after] = [met[t - start]!, met[t - start + 1]!];
+        dH = tokenTerms(terms, input, { t, d, dYT: exactly(dY[t * dInner + d]!), before, after, dH });
+      }
+      dH.forEach((value, n) => {
+        terms.dH0[at + n]!.push(value);
+      });
+    }
+  });
+  return Object.fromEntries(
+    Object.entries(terms).map(([name, places]) => [
+      name,
+      Float64Array.from(places, (values) => sumOf(values, values.length).error),
+    ]),
+  ) as unknown as GradientErrors;
+}
+
+function emptyTerms({ seqLen, dInner, dState, A, B, C }: SelectiveScanInput, sequences: number): Terms {
+  const places = (length: number): Value[][] => Array.from({ length }, () => []);
+  const perToken = () => places(seqLen * dInner);
+  return {
+    ...{ dX: perToken(), dDelta: perToken(), dZ: perToken(), dA: places(A.length), dB: places(B.length) },
+    ...{ dC: places(C.length), dD: places(dInner), dDeltaBias: places(dInner) },
+    dH0: places(sequences * dInner * dState),
+  };
+}
+
+interface Token {
+  readonly t: number;
+  readonly d: number;
+  readonly dYT: Value;
+  readonly before: readonly Value[];
+  readonly after: readonly Value[];
+  readonly dH: readonly Value[];
+}
+
+/** @returns the gradient by the state before the token */
+function tokenTerms(terms: Terms, input: SelectiveScanInput, token: Token): Value[] {
+  const { t, d, dYT, after } = token;
+  const { dInner, dState, D, z } = input;
+  const td = t * dInner + d;
+  const gate = gateOf(input, t, d);
+  const gy = gate === undefined ? dYT : times(dYT, gate);
+  const { earlier, byStep, byInput } = stateTerms(terms, input, { ...token, gy });
+
+  const depth = statesDepth(dState);
+  const x = exactly(input.x[td]!);
+  const dDelta = times(sumOf(byStep, depth), slopeOf(input, t, d));
+  terms.dDelta[td]!.push(dDelta);
+  terms.dDeltaBias[d]!.push(dDelta);
+  terms.dX[td]!.push(plus(times(stepOf(input, t, d), sumOf(byInput, depth)), times(exactly(D?.[d] ?? 0), gy)));
+  if (D !== undefined) terms.dD[d]!.push(times(gy, x));
+  if (z !== undefined) terms.dZ[td]!.push(times(times(dYT, readErrors(input, after, t, d)), gateSlopeOf(z[td]!)));
+  return earlier;
+}
+
+/** The shares of dA, dB and dC, and what Δ and x will get. */
+function stateTerms(terms: Terms, input: SelectiveScanInput, token: Token & { readonly gy: Value }) {
+  const { t, d, gy, before, after, dH } = token;
+  const { dInner, dState, A, B, C } = input;
+  const [b, c] = [indexB(input, t, d), indexC(input, t, d)];
+  const x = exactly(input.x[t * dInner + d]!);
+  const [step, signed] = [stepOf(input, t, d), stepSize(input, t, d)];
+  const byStep: Value[] = [];
+  const byInput: Value[] = [];
+  const earlier = dH.map((future, n) => {
+    const i = d * dState + n;
+    const [a, bT, cT] = [exactly(A[i]!), exactly(B[b + n]!), exactly(C[c + n]!)];
+    const aBar = aBarOf(step, signed * A[i]!, A[i]!);
+    const r = times(aBar, before[n]!);
+    const dh = plus(future, times(gy, cT));
+    terms.dC[c + n]!.push(times(gy, after[n]!));
+    terms.dB[b + n]!.push(times(dh, times(step, x)));
+    terms.dA[i]!.push(times(dh, times(step, r)));
+    byStep.push(times(dh, plus(times(x, bT), times(a, r))));
+    byInput.push(times(dh, bT));
+    return times(aBar, dh);
+  });
+  return { earlier, byStep, byInput };
+}
+
+/** softplus′ = σ: 2 ulp; with a bias its argument is off by u·|pre|, and σ′ = σ·(1 − σ). */
+function slopeOf(input: SelectiveScanInput, t: number, d: number): Value {
+  if (!input.deltaSoftplus) return exactly(1);
+  const pre = preDelta(input, t, d);
+  const { size, error } = within(2, softplusBackward(pre));
+  return { size, error: error + (input.deltaBias === undefined ? 0 : Math.abs(pre) * size * (1 - size)) };
+}
+
+/** silu′(z) = σ(z)·(1 + z·σ(−z)). */
+function gateSlopeOf(z: number): Value {
+  return times(within(2, sigmoid(z)), plus(exactly(1), times(exactly(z), within(2, sigmoid(-z)))));
+}
