@@ -12,7 +12,7 @@ import { tokensAtATime, tokensTimesUnit } from './linear-f32';
 import { laneSums, multiplyAdd, pointRows, sumsOf, Tile, tileBytes } from './linear-tile';
 import { widenRows } from './pack-half';
 
-/** Tokens from which weights are widened once: the tile of quads reads float32. */
+/** Tokens from which weights are widened once: the tile of two tokens reads float32. */
 // @ts-ignore: decorator
 @inline const widenFrom: i32 = 4;
 
@@ -134,5 +134,5 @@ function dot4x1Half<T>(tile: Tile, n: i32): bool {
 
 // @ts-ignore: decorator
 @inline function rowAt(args: LinearArgs, unit: i32, k: i32): usize {
-  return args.weight + ((<usize>rowOf(args.dOut, unit, k) * args.dIn) << 1);
+  return args.weight + ((<usize>rowOf(args, unit, k) * args.dIn) << 1);
 }

@@ -11,8 +11,9 @@
  * int16 (17·dIn bytes, if they fit).
  */
 import { scratchBytes } from './control';
-import { LinearArgs, outAt, rowOf, rowsIn } from './linear';
+import { LinearArgs, outAt, rowOfUnit, rowsIn } from './linear';
 import { dot16x1, dot8x4 } from './linear-q8-tile';
+import { tokensAtATime } from './linear-f32';
 import { pointRows, sumsOf, Tile, tileBytes } from './linear-tile';
 import { groupBytes, pairsOf, pairStep, scaleBytes, wideGroupBytes } from './quantize-layout';
 
@@ -23,10 +24,17 @@ import { groupBytes, pairsOf, pairStep, scaleBytes, wideGroupBytes } from './qua
 export function linearQ8(args: LinearArgs, from: i32, to: i32, scratch: usize): void {
   const tile = changetype<Tile>(scratch);
   const fits = tileBytes + 2 * wideGroupBytes(args.dIn) <= scratchBytes;
-  for (let unit = from; unit < to; unit++) {
-    if (args.rows >= widenFrom && fits) quadsTimesUnit<i16>(args, unit, tile);
-    else if (args.rows >= 4) quadsTimesUnit<i8>(args, unit, tile);
-    for (let t = args.rows & ~3; t < args.rows; t++) tokenTimesUnit(args, unit, t, tile);
+  const chunk = tokensAtATime(args.dIn);
+  for (let start = 0; start < args.rows; start += chunk) {
+    const end = min(start + chunk, args.rows);
+    const quads = end & ~3;
+    for (let unit = from; unit < to; unit++) {
+      if (start < quads) {
+        if (args.rows >= widenFrom && fits) quadsTimesUnit<i16>(args, unit, start, quads, tile);
+        else quadsTimesUnit<i8>(args, unit, start, quads, tile);
+      }
+      for (let t = quads; t < end; t++) tokenTimesUnit(args, unit, t, tile);
+    }
   }
 }
 
@@ -41,8 +49,8 @@ function tokenTimesUnit(args: LinearArgs, unit: i32, t: i32, tile: Tile): void {
   }
 }
 
-/** Every four woven tokens; T says whether the weights are widened to int16 first. */
-function quadsTimesUnit<T>(args: LinearArgs, unit: i32, tile: Tile): void {
+/** Woven tokens [start, end); T says whether the weights are widened to int16 first. */
+function quadsTimesUnit<T>(args: LinearArgs, unit: i32, start: i32, end: i32, tile: Tile): void {
   const count = groupsIn(args, unit);
   const wide = changetype<usize>(tile) + tileBytes;
   for (let k = 0; k < count; k += 2) {
@@ -54,7 +62,7 @@ function quadsTimesUnit<T>(args: LinearArgs, unit: i32, tile: Tile): void {
       tile.w0 = wide;
       tile.w1 = wide + wideGroupBytes(args.dIn);
     }
-    for (let t = 0; t + 4 <= args.rows; t += 4) {
+    for (let t = start; t < end; t += 4) {
       tile.x0 = pairsOf(args.x, args.rows, args.dIn, t);
       dot8x4<T>(tile, args.dIn);
       finishQuad(args, t, groupOf(args, unit, k), sumsOf(tile));
@@ -103,7 +111,7 @@ function finishGroup(args: LinearArgs, t: i32, group: i32, sums: v128): void {
 /** Group k of a unit's four; the last unit repeats its last group. */
 // @ts-ignore: decorator
 @inline function groupOf(args: LinearArgs, unit: i32, k: i32): i32 {
-  return rowOf((args.dOut + 3) >> 2, unit, k);
+  return rowOfUnit((args.dOut + 3) >> 2, false, unit, k);
 }
 
 // @ts-ignore: decorator

@@ -1,10 +1,10 @@
 /**
- * Dot products of four weight rows with one token, and of two rows with four tokens, float32. A tile is a record at the
+ * Dot products of four weight rows with one token or with two, float32. A tile is a record at the
  * start of the scratch: where the rows and tokens lie, and room for the sums.
  *
  * Order of summation, for each (row, token): lane l adds up j = l, l + 4, l + 8 …; then (l0 + l2) + (l1 + l3); then
  * the dIn mod 4 last products, ascending. The product is rounded, then the sum; the relaxed build may fuse the two.
- * Rows and tokens are 4-aligned. Sums: one float a row, or four (tokens) a row.
+ * Rows and tokens are 4-aligned. Sums: one float a row, token after token.
  *
  * (measured: the pointers are read from memory, not passed, since V8 knows that a loaded 32-bit number has no upper half
  * but copies a parameter before every use as an address: 43 GFLOP/s a thread against 37)
@@ -17,8 +17,6 @@ export class Tile {
   w3: usize;
   x0: usize;
   x1: usize;
-  x2: usize;
-  x3: usize;
 }
 
 /** Bytes of a tile with its sums; what follows in the scratch is the kernel's own. */
@@ -35,15 +33,6 @@ export function pointRows(tile: Tile, w0: usize, w1: usize, w2: usize, w3: usize
   tile.w1 = w1;
   tile.w2 = w2;
   tile.w3 = w3;
-}
-
-/** Four tokens from x on. */
-export function pointTokens(tile: Tile, x: usize, xStride: u32): void {
-  const bytes = <usize>xStride << 2;
-  tile.x0 = x;
-  tile.x1 = x + bytes;
-  tile.x2 = x + 2 * bytes;
-  tile.x3 = x + 3 * bytes;
 }
 
 // @ts-ignore: decorator
@@ -68,14 +57,14 @@ export function pointTokens(tile: Tile, x: usize, xStride: u32): void {
 
 // (measured, the loop alone: pointers that move, tested at its head and one step an iteration: 46 GFLOP/s a thread where
 // the machine's own limit is 50; an index added to fixed pointers 41; two or four steps an iteration 30–37, spilled)
-/** The sums of row `a` go to sums[0 … 3], those of row `b` to sums[4 … 7]. */
-export function dot2x4(tile: Tile, n: i32): void {
-  let wa = tile.w0;
-  let wb = tile.w1;
-  let x0 = tile.x0;
-  let x1 = tile.x1;
-  let x2 = tile.x2;
-  let x3 = tile.x3;
+/** The sums of token 0 go to sums[0 … 3], those of token 1 to sums[4 … 7]. */
+export function dot4x2(tile: Tile, n: i32): void {
+  let w0 = tile.w0;
+  let w1 = tile.w1;
+  let w2 = tile.w2;
+  let w3 = tile.w3;
+  let xa = tile.x0;
+  let xb = tile.x1;
   let a0 = f32x4.splat(0);
   let a1 = f32x4.splat(0);
   let a2 = f32x4.splat(0);
@@ -84,38 +73,38 @@ export function dot2x4(tile: Tile, n: i32): void {
   let b1 = f32x4.splat(0);
   let b2 = f32x4.splat(0);
   let b3 = f32x4.splat(0);
-  for (const last = x0 + (<usize>(n & ~3) << 2); x0 < last; x0 += 16) {
-    const a = v128.load(wa);
-    const b = v128.load(wb);
-    const v0 = v128.load(x0);
-    a0 = multiplyAdd(a0, a, v0);
-    b0 = multiplyAdd(b0, b, v0);
-    const v1 = v128.load(x1);
-    a1 = multiplyAdd(a1, a, v1);
-    b1 = multiplyAdd(b1, b, v1);
-    const v2 = v128.load(x2);
-    a2 = multiplyAdd(a2, a, v2);
-    b2 = multiplyAdd(b2, b, v2);
-    const v3 = v128.load(x3);
-    a3 = multiplyAdd(a3, a, v3);
-    b3 = multiplyAdd(b3, b, v3);
-    wa += 16;
-    wb += 16;
-    x1 += 16;
-    x2 += 16;
-    x3 += 16;
+  for (const last = xa + (<usize>(n & ~3) << 2); xa < last; xa += 16) {
+    const a = v128.load(xa);
+    const b = v128.load(xb);
+    const v0 = v128.load(w0);
+    a0 = multiplyAdd(a0, v0, a);
+    b0 = multiplyAdd(b0, v0, b);
+    const v1 = v128.load(w1);
+    a1 = multiplyAdd(a1, v1, a);
+    b1 = multiplyAdd(b1, v1, b);
+    const v2 = v128.load(w2);
+    a2 = multiplyAdd(a2, v2, a);
+    b2 = multiplyAdd(b2, v2, b);
+    const v3 = v128.load(w3);
+    a3 = multiplyAdd(a3, v3, a);
+    b3 = multiplyAdd(b3, v3, b);
+    xb += 16;
+    w0 += 16;
+    w1 += 16;
+    w2 += 16;
+    w3 += 16;
   }
   let a = laneSums(a0, a1, a2, a3);
   let b = laneSums(b0, b1, b2, b3);
-  for (const last = x0 + (<usize>(n & 3) << 2); x0 < last; x0 += 4) {
-    const x = gather(x0, x1, x2, x3);
-    a = multiplyAdd(a, v128.load32_splat(wa), x);
-    b = multiplyAdd(b, v128.load32_splat(wb), x);
-    wa += 4;
-    wb += 4;
-    x1 += 4;
-    x2 += 4;
-    x3 += 4;
+  for (const last = xa + (<usize>(n & 3) << 2); xa < last; xa += 4) {
+    const w = gather(w0, w1, w2, w3);
+    a = multiplyAdd(a, w, v128.load32_splat(xa));
+    b = multiplyAdd(b, w, v128.load32_splat(xb));
+    xb += 4;
+    w0 += 4;
+    w1 += 4;
+    w2 += 4;
+    w3 += 4;
   }
   v128.store(sumsOf(tile), a);
   v128.store(sumsOf(tile), b, 16);

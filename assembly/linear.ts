@@ -6,10 +6,16 @@
  * out (rows, dOut) and x (rows, dIn) are views; weight (dOut, dIn) in the dtype's resident layout; bias (dOut) or 0.
  * out overlaps no other operand. Any rows, dIn, dOut ≥ 0; pointers to float32 are 4-aligned.
  *
- * The unit of work is four weight rows far apart, unit + 0, q, 2q, 3q with q = ⌊dOut/4⌋, so units = ⌈dOut/4⌉; the
- * dOut mod 4 rows left over are the last unit. (measured: four distant streams wake the hardware's prefetchers, 32 GB/s
- * a thread in f32 against 17 for one row at a time)
+ * The unit of work is four weight rows; units = ⌈dOut/4⌉; the dOut mod 4 rows left over are the last unit. For few
+ * tokens the four lie far apart, unit + 0, q, 2q, 3q with q = ⌊dOut/4⌋ (measured: four distant streams wake the hardware's
+ * prefetchers, 32 GB/s a thread in f32 against 17 for one row at a time). For many they are neighbours, so that a
+ * token's four results are one store (out rows are some 2^k bytes apart: single floats of many tokens share few sets of
+ * the cache).
  */
+/** Tokens from which a unit's rows are neighbours: each weight is then read from the cache more often than from memory. */
+// @ts-ignore: decorator
+@inline const nearFrom: i32 = 16;
+
 @unmanaged
 export class LinearArgs {
   out: usize;
@@ -28,14 +34,26 @@ export class LinearArgs {
 
 /** Row k of a unit's four; the last unit repeats its last row, and does not store it again. */
 // @ts-ignore: decorator
-@inline export function rowOf(dOut: i32, unit: i32, k: i32): i32 {
-  const q = dOut >> 2;
-  return unit < q ? unit + k * q : 4 * q + min(k, (dOut & 3) - 1);
+@inline export function rowOf(args: LinearArgs, unit: i32, k: i32): i32 {
+  return rowOfUnit(args.dOut, near(args), unit, k);
+}
+
+/** As {@link rowOf}, of n rows: neighbours or far apart. */
+// @ts-ignore: decorator
+@inline export function rowOfUnit(n: i32, neighbours: bool, unit: i32, k: i32): i32 {
+  const q = n >> 2;
+  if (unit >= q) return 4 * q + min(k, (n & 3) - 1);
+  return neighbours ? 4 * unit + k : unit + k * q;
 }
 
 // @ts-ignore: decorator
 @inline export function rowsIn(dOut: i32, unit: i32): i32 {
   return unit < dOut >> 2 ? 4 : dOut & 3;
+}
+
+// @ts-ignore: decorator
+@inline function near(args: LinearArgs): bool {
+  return args.rows >= nearFrom;
 }
 
 // @ts-ignore: decorator
@@ -51,28 +69,20 @@ export class LinearArgs {
 /** Finishes one token's sums with the rows of a unit, one float a row: bias, then the old value. */
 export function finishToken(args: LinearArgs, unit: i32, t: i32, sums: usize): void {
   const count = rowsIn(args.dOut, unit);
+  if (near(args) && count == 4) {
+    const i = rowOf(args, unit, 0);
+    const out = outAt(args, t, i);
+    let y = v128.load(sums);
+    if (args.bias) y = f32x4.add(y, v128.load(args.bias + (<usize>i << 2)));
+    if (args.add) y = f32x4.add(y, v128.load(out));
+    v128.store(out, y);
+    return;
+  }
   for (let k = 0; k < count; k++) {
-    const i = rowOf(args.dOut, unit, k);
+    const i = rowOf(args, unit, k);
     let y = load<f32>(sums + (<usize>k << 2));
     if (args.bias) y += load<f32>(args.bias + (<usize>i << 2));
     if (args.add) y += load<f32>(outAt(args, t, i));
     store<f32>(outAt(args, t, i), y);
   }
-}
-
-/** Finishes the sums of tokens t … t + 3 with row i, four floats at `sums`. */
-export function finishRow(args: LinearArgs, i: i32, t: i32, sums: usize): void {
-  let y = v128.load(sums);
-  if (args.bias) y = f32x4.add(y, v128.load32_splat(args.bias + (<usize>i << 2)));
-  const stride = <usize>args.outStride << 2;
-  const out = outAt(args, t, i);
-  if (args.add) {
-    let old = f32x4.replace_lane(v128.load32_zero(out), 1, load<f32>(out + stride));
-    old = f32x4.replace_lane(old, 2, load<f32>(out + 2 * stride));
-    y = f32x4.add(y, f32x4.replace_lane(old, 3, load<f32>(out + 3 * stride)));
-  }
-  v128.store_lane<f32>(out, y, 0);
-  v128.store_lane<f32>(out + stride, y, 1);
-  v128.store_lane<f32>(out + 2 * stride, y, 2);
-  v128.store_lane<f32>(out + 3 * stride, y, 3);
 }

@@ -53,8 +53,8 @@ export function widenRow<T>(dst: usize, src: usize, n: i32): void {
 }
 
 /**
- * The four rows a tile points to, one after another. (measured: four streams instead of one, together with the
- * 2 × 4 tile: eight tokens 34 GFLOP/s a thread, 29 before)
+ * The four rows a tile points to, one after another. (measured: four streams instead of one: eight tokens
+ * 34 GFLOP/s a thread, 29 before)
  */
 export function widenRows<T>(dst: usize, tile: Tile, n: i32): void {
   let w0 = tile.w0;

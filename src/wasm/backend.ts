@@ -225,7 +225,8 @@ export class WasmBackend implements Backend {
   #quantize(x: View, rows: number, dIn: number): Readonly<Record<string, number>> {
     const xq = this.#scratchOf(rows * (2 * dIn + 4) + 64);
     const xScale = xq + 64 * Math.ceil((rows * 2 * dIn) / 64);
-    this.machine.program.push('quantizeRows', { xq, xScale, ...xOf(x), rows, dIn }, { units: rows, grain: 8 });
+    const work = { units: Math.ceil(rows / 4), grain: 2 };
+    this.machine.program.push('quantizeRows', { xq, xScale, ...xOf(x), rows, dIn }, work);
     return { x: xq, xScale };
   }
 
