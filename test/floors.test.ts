@@ -17,7 +17,8 @@ const upToBackends = [
 const parts: readonly { readonly part: string; readonly below: readonly string[] }[] = [
   { part: 'src/reference', below: [] },
   { part: 'src/checkpoint', below: ['src/reference'] },
-  { part: 'src/tokenizer.ts', below: ['src/reference'] },
+  { part: 'src/tokenizer.ts', below: ['src/reference', 'src/tokenizer'] },
+  { part: 'src/tokenizer', below: ['src/reference'] },
   { part: 'src/generation', below: ['src/reference', 'src/checkpoint', 'src/tokenizer.ts'] },
   { part: 'src/engine', below: ['src/reference', 'src/checkpoint', 'src/generation'] },
   { part: 'src/wasm', below: ['src/reference', 'src/checkpoint', 'src/generation', 'src/engine'] },
@@ -28,7 +29,7 @@ const parts: readonly { readonly part: string; readonly below: readonly string[]
 
 /** The packages a part may import. Node's own modules: only in *.node.ts and in the command line. */
 const packages: Readonly<Record<string, readonly string[]>> = {
-  'src/tokenizer.ts': ['@huggingface/tokenizers'],
+  'src/tokenizer': ['@huggingface/tokenizers'],
   'src/cli': ['commander'],
 };
 

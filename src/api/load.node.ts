@@ -7,6 +7,7 @@
  */
 import { freemem } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { fingerprintOf } from '../checkpoint/fingerprint.ts';
 import { loadWeights } from '../checkpoint/load-weights.ts';
 import type { CheckpointFolder } from '../checkpoint/open-folder.node.ts';
 import { openFolder } from '../checkpoint/open-folder.node.ts';
@@ -76,11 +77,15 @@ function checkOptions({ backend = 'wasm', dtype, discretization, build, sequence
 async function openModel(folder: CheckpointFolder, options: LoadModelOptions) {
   const { config } = folder;
   if (options.backend === 'reference') {
-    const weights = await folder.withWeights((file) => loadWeights(file, config));
-    return { model: createReferenceModel(config, weights), engine: undefined, dispose: () => {} };
+    return folder.withWeights(async (file) => {
+      const weights = await loadWeights(file, config);
+      const model = createReferenceModel(config, weights);
+      return { model, engine: undefined, fingerprint: await fingerprintOf(file), dispose: () => {} };
+    });
   }
   const engine = await folder.withWeights(async (file) =>
     openWasmEngine(config, () => safetensorsWeights(file, config), { ...options, freeBytes: freemem() }),
   );
-  return { model: createEngineModel(engine), engine, dispose: () => engine.dispose() };
+  const { fingerprint } = engine;
+  return { model: createEngineModel(engine), engine, fingerprint, dispose: () => engine.dispose() };
 }

@@ -20,6 +20,7 @@ export interface ModelParts {
   readonly eosTokenIds: readonly number[];
   /** Absent on the reference backend. */
   readonly engine: Engine | undefined;
+  readonly fingerprint: string | undefined;
   readonly dispose: () => void;
 }
 
@@ -33,7 +34,10 @@ export class LoadedModel {
   readonly eosTokenIds: readonly number[];
   /** For several sequences side by side; absent on the reference backend. */
   readonly engine: Engine | undefined;
+  /** Tells its weights from others of the same config: of the file, so the same in every dtype and on every backend. */
+  readonly fingerprint: string | undefined;
   readonly #dispose: () => void;
+  #disposed = false;
 
   constructor(parts: ModelParts) {
     this.name = parts.name;
@@ -43,6 +47,7 @@ export class LoadedModel {
     this.bosTokenId = parts.bosTokenId;
     this.eosTokenIds = parts.eosTokenIds;
     this.engine = parts.engine;
+    this.fingerprint = parts.fingerprint;
     this.#dispose = parts.dispose;
   }
 
@@ -50,13 +55,15 @@ export class LoadedModel {
    * Continues a prompt, piece by piece; see {@link generateText}. The checkpoint's bos and eos tokens are used unless
    * others are given; `eosTokenIds: []` writes on past the end of a text.
    */
-  generate(prompt: string, options: GenerateOptions = {}): AsyncGenerator<Piece, Generation> {
+  async *generate(prompt: string, options: GenerateOptions = {}): AsyncGenerator<Piece, Generation> {
+    this.#expectAlive('generate');
     const { bosTokenId, eosTokenIds } = this;
-    return generateText(this.model, this.tokenizer, prompt, { bosTokenId, eosTokenIds, ...options });
+    return yield* generateText(this.model, this.tokenizer, prompt, { bosTokenId, eosTokenIds, ...options });
   }
 
   /** How well the model predicts a text; see {@link scoreText}. */
-  score(text: string, options: ScoreOptions = {}): Promise<Score> {
+  async score(text: string, options: ScoreOptions = {}): Promise<Score> {
+    this.#expectAlive('score');
     return scoreText(this.model, this.tokenizer, text, options);
   }
 
@@ -66,11 +73,18 @@ export class LoadedModel {
    * @param generation what `generate` returned at its end
    */
   async snapshot({ ids, read }: Pick<Generation, 'ids' | 'read'>): Promise<Session> {
+    this.#expectAlive('snapshot');
     return { ids, read, state: await this.model.state() };
   }
 
-  /** Gives memory and threads back. */
+  /** Gives memory and threads back; whatever is called later says so. */
   dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
     this.#dispose();
+  }
+
+  #expectAlive(call: string): void {
+    if (this.#disposed) throw new Error(`the model expected no call after dispose(), got ${call}()`);
   }
 }

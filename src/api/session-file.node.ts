@@ -2,7 +2,8 @@
  * A session as a file (`--save-state`, `--load-state`): safetensors with the ids and every layer's state in float64, which
  * holds the state of any backend exactly.
  *
- *   ids I64 (n) · layers.i.convState F64 (dConv − 1, dInner) · layers.i.h F64 (dInner, dState) · metadata: format, config, read
+ *   ids I64 (n) · layers.i.convState F64 (dConv − 1, dInner) · layers.i.h F64 (dInner, dState)
+ *   metadata: format, config, read, and whose state it is: model (a name for people), fingerprint (of the weights)
  */
 import { realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -18,6 +19,13 @@ import type { LayerState, MambaConfig } from '../reference/types.ts';
 
 const format = 'mamba-ts session 1';
 
+/** Whose state a file holds. */
+export interface SessionModel {
+  readonly name: string;
+  readonly config: MambaConfig;
+  readonly fingerprint: string | undefined;
+}
+
 /**
  * Whether a session can be written there, before the work whose result it is to keep.
  * @throws CheckpointError (as a rejection) when the folder is missing, or something that is no regular file is in the place
@@ -32,8 +40,9 @@ export async function expectWritable(path: string): Promise<void> {
 }
 
 /** Writes beside the file first, so that an interrupted run leaves the old one whole. A link is followed. */
-export async function saveSession(path: string, config: MambaConfig, session: Session): Promise<void> {
+export async function saveSession(path: string, model: SessionModel, session: Session): Promise<void> {
   await expectWritable(path);
+  const { name: modelName, config, fingerprint } = model;
   const { dConv, dInner, dState } = config;
   const tensors: WritableTensor[] = [
     { name: 'ids', shape: [session.ids.length], data: BigInt64Array.from(session.ids, BigInt) },
@@ -46,7 +55,9 @@ export async function saveSession(path: string, config: MambaConfig, session: Se
     ['format', format],
     ['config', JSON.stringify(config)],
     ['read', String(session.read)],
+    ['model', modelName],
   ]);
+  if (fingerprint !== undefined) metadata.set('fingerprint', fingerprint);
   const target = await realpath(path).catch(() => path);
   const partial = `${target}.${process.pid}.partial`;
   try {
@@ -59,21 +70,31 @@ export async function saveSession(path: string, config: MambaConfig, session: Se
   }
 }
 
-/** @throws CheckpointError (as a rejection) when the file is no session, or one of a model of another shape */
-export async function loadSession(path: string, config: MambaConfig): Promise<Session> {
+/** @throws CheckpointError (as a rejection) when the file is no session, or one of a model of another shape or other weights */
+export async function loadSession(path: string, model: SessionModel): Promise<Session> {
   const source = await openFileSource(path);
   try {
     const file = await openSafetensors(source);
-    if (file.metadata.get('format') !== format) {
-      throw new CheckpointError({ file: path }, `expected a file that --save-state has written, got another one`);
-    }
-    if (file.metadata.get('config') !== JSON.stringify(config)) {
-      throw new CheckpointError({ file: path }, 'expected a state of a model of this config, got one of another');
-    }
-    return await readSession(file, config, path);
+    expectSameModel(path, file.metadata, model);
+    return await readSession(file, model.config, path);
   } finally {
     await source.close();
   }
+}
+
+/** Files written before there were fingerprints have none, and are taken by their config alone. */
+function expectSameModel(path: string, metadata: ReadonlyMap<string, string>, model: SessionModel): void {
+  if (metadata.get('format') !== format) {
+    throw new CheckpointError({ file: path }, 'expected a file that --save-state has written, got another one');
+  }
+  if (metadata.get('config') !== JSON.stringify(model.config)) {
+    throw new CheckpointError({ file: path }, 'expected a state of a model of this config, got one of another');
+  }
+  const fingerprint = metadata.get('fingerprint');
+  if (fingerprint === undefined || model.fingerprint === undefined || fingerprint === model.fingerprint) return;
+  const expected = `${model.name} (weights ${model.fingerprint})`;
+  const got = `${metadata.get('model')} (weights ${fingerprint})`;
+  throw new CheckpointError({ file: path }, `expected a state of ${expected}, got one of ${got}`);
 }
 
 async function readSession(file: Safetensors, { nLayer, vocabSize }: MambaConfig, path: string): Promise<Session> {

@@ -4,8 +4,8 @@
 import type { WeightSource } from '../checkpoint/weight-source.ts';
 import type { WeightDtype } from '../engine/backend.ts';
 import type { Engine } from '../engine/engine.ts';
-import { loadEngine } from '../engine/engine.ts';
-import { defaultDtype, expectFits, splitLayers } from '../engine/memory-plan.ts';
+import { loadEngine } from '../engine/load-engine.ts';
+import { defaultDtype, splitLayers } from '../engine/memory-plan.ts';
 import type { StagePlan } from '../engine/stage.ts';
 import type { MambaConfig } from '../reference/types.ts';
 import { createWasmBackend } from '../wasm/backend.ts';
@@ -23,7 +23,7 @@ export interface WasmEngineOptions {
   readonly freeBytes: number;
 }
 
-/** Rows of a chunk, as the backend has them; needed before there is a backend. */
+/** Most rows of a chunk, as the backend has them; needed before there is a backend. */
 const chunkRows = 512;
 
 /**
@@ -36,12 +36,12 @@ export async function openWasmEngine(
   options: WasmEngineOptions,
 ): Promise<Engine> {
   const { threads, build, sequences = 1, freeBytes } = options;
-  const room = { freeBytes, sequences, rows: Math.max(chunkRows, sequences) };
+  const room = { freeBytes, sequences, chunkRows };
   const dtype = options.dtype ?? defaultDtype(config, room);
-  expectFits(config, dtype, room);
+  const ranges = splitLayers(config, dtype, room);
   const weights = await source();
   const stages: StagePlan[] = [];
-  for (const layers of splitLayers(config, dtype, room)) {
+  for (const layers of ranges) {
     stages.push({ ...layers, backend: await createWasmBackend(nodeHost, { threads, build }) });
   }
   const { signal, onProgress } = options;

@@ -3,6 +3,7 @@ export { type ByteSource, bytesSource, expectRange } from './byte-source.ts';
 export { CheckpointError, type CheckpointErrorPlace } from './checkpoint-error.ts';
 export { type CheckpointConfig, type Dialect, type ModelType, parseConfig } from './config.ts';
 export { type Dtype, dtypeBytes, type FloatDtype } from './dtype.ts';
+export { fingerprintOf } from './fingerprint.ts';
 export { bfloat16ToNumber, float16ToNumber } from './half.ts';
 export { type LoadOptions, type LoadProgress, loadWeights } from './load-weights.ts';
 export { parameterCount } from './parameter-count.ts';

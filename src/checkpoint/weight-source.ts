@@ -5,11 +5,14 @@
 import type { Floats, MambaConfig, Weights } from '../reference/types.ts';
 import type { Assignment } from './assign-tensors.ts';
 import { assignTensors, expectTiedHead } from './assign-tensors.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import { readFloatRange } from './read-tensor.ts';
 import type { Safetensors } from './safetensors.ts';
 import type { TensorSlot } from './tensor-table.ts';
 
 export interface WeightSource {
+  /** Tells these weights from others of the same config, see {@link fingerprintOf}; absent where nobody has asked. */
+  readonly fingerprint?: string | undefined;
   /**
    * Rows from … to − 1 of a weight, (to − from, the product of the other sizes): fresh numbers, the caller's own.
    * Rounding: to float32 where the source has more.
@@ -33,6 +36,7 @@ export async function safetensorsWeights(file: Safetensors, config: MambaConfig,
   if (tiedHead !== undefined) await expectTiedHead(file, tiedHead, assignments[0]!.info);
   const infos = new Map(assignments.map((assignment) => [keyOf(assignment.slot), assignment.info]));
   return {
+    fingerprint: await fingerprintOf(file),
     async read(slot, from, to) {
       const { width } = rowsOf(slot);
       const out = new Float32Array((to - from) * width);

@@ -26,8 +26,8 @@ interface EncodedTensor extends EncodedData {
 /**
  * The bytes of a safetensors file: the header's length, the header (JSON, padded with spaces to a multiple of 8 bytes),
  * the data.
- * @throws RangeError when a name is `__metadata__`, stands twice or cannot be written in UTF-8, or when data and shape do
- * not agree
+ * @throws RangeError when a name is `__metadata__` or `__proto__`, stands twice or cannot be written in UTF-8, or when data
+ * and shape do not agree
  */
 export function safetensorsBytes(
   tensors: Iterable<WritableTensor>,
@@ -63,6 +63,7 @@ function headerText(tensors: readonly EncodedTensor[], metadata: ReadonlyMap<str
   const names = new Set(['__metadata__']);
   let begin = 0;
   for (const { name, dtype, shape, bytes } of tensors) {
+    if (name === '__proto__') throw new RangeError(`name expected another, got ${json(name)}, which changes objects`);
     if (names.has(name)) throw new RangeError(`name expected free, got ${json(name)}, which is taken`);
     names.add(name);
     const end = begin + bytes.length;

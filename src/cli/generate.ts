@@ -10,12 +10,13 @@ import type { Session } from '../generation/generate-tokens.ts';
 import type { Sampling } from '../generation/sampler.ts';
 import { defaultSampling } from '../generation/sampler.ts';
 import { InterruptedError, UsageError } from './exit.ts';
+import { jsonResult, speedLine } from './generate-report.ts';
 import type { Interrupt } from './interrupt.ts';
 import type { ModelFlags } from './model-options.ts';
 import { addModelOptions, openModel } from './model-options.ts';
 import { aboveZero, atLeastZero, fraction, integerFrom, numberOption, seedRange, zeroToOne } from './number-option.ts';
 import { writeNote, writeResult } from './output.ts';
-import { createProgress } from './progress.ts';
+import { createTextProgress } from './progress.ts';
 import { readPromptFromStdin } from './text-input.ts';
 
 interface GenerateFlags extends ModelFlags, Sampling {
@@ -83,7 +84,7 @@ async function generate(flags: GenerateFlags, interrupt: Interrupt): Promise<voi
     throw signal.aborted ? new InterruptedError() : error;
   });
   try {
-    const session = flags.loadState === undefined ? undefined : await loadSession(flags.loadState, opened.config);
+    const session = flags.loadState === undefined ? undefined : await loadSession(flags.loadState, opened);
     const seed = flags.seed ?? randomSeed();
     const onStart = () => flags.seed === undefined && writeNote(`seed ${seed}`);
     const generation = await stream(opened, prompt, session, { ...flags, seed, signal, onStart });
@@ -105,7 +106,7 @@ async function promptOf({ prompt, loadState }: GenerateFlags): Promise<string> {
 }
 
 async function save(opened: LoadedModel, file: string, generation: Generation): Promise<void> {
-  await saveSession(file, opened.config, await opened.snapshot(generation));
+  await saveSession(file, opened, await opened.snapshot(generation));
 }
 
 /** Runs the generation; without --json every piece of text is printed as it comes. */
@@ -117,14 +118,13 @@ async function stream(
 ): Promise<Generation> {
   const { maxTokens, seed, signal, stop, logprobs } = flags;
   const print = flags.json ? async () => {} : writeResult;
-  const progress = createProgress('prompt');
-  const onProgress = progress.update;
+  const { onEncode, onProgress, clear } = createTextProgress('prompt');
   const ends = flags.ignoreEos ? { eosTokenIds: [] } : {};
-  const options = { maxTokens, seed, signal, session, stop, logprobs, sampling: samplingOf(flags), onProgress };
-  const pieces = opened.generate(prompt, { ...options, ...ends });
+  const options = { maxTokens, seed, signal, session, stop, logprobs, sampling: samplingOf(flags) };
+  const pieces = opened.generate(prompt, { ...options, ...ends, onEncode, onProgress });
   try {
     let next = await pieces.next();
-    progress.clear();
+    clear();
     flags.onStart();
     await print(prompt);
     while (!next.done) {
@@ -134,7 +134,7 @@ async function stream(
     await print('\n');
     return next.value;
   } catch (error) {
-    progress.clear();
+    clear();
     if (error instanceof EmptyPromptError) {
       throw new UsageError('--prompt expected at least one token, as this model has no bos token, got an empty text');
     }
@@ -149,22 +149,4 @@ function samplingOf({ temperature, topK, topP, minP, repetitionPenalty }: Sampli
 function randomSeed(): number {
   const [high, low] = crypto.getRandomValues(new Uint32Array(2)) as unknown as [number, number];
   return (high & 0x1fffff) * 2 ** 32 + low;
-}
-
-/** The keys and their order are a contract. */
-function jsonResult({ model }: LoadedModel, prompt: string, seed: number, generation: Generation) {
-  const { text, tokens, promptTokens, finishReason, logprobs } = generation;
-  const { prefillTokensPerSecond, decodeTokensPerSecond } = generation;
-  const { backend, device, dtype } = model;
-  return {
-    ...{ prompt, text, tokens, promptTokens, finishReason, seed, backend, device, dtype },
-    ...{ prefillTokensPerSecond, decodeTokensPerSecond },
-    ...(logprobs === undefined ? {} : { logprobs }),
-  };
-}
-
-function speedLine({ tokens, promptTokens, prefillTokensPerSecond, decodeTokensPerSecond }: Generation): string {
-  const rate = (value: number | null) => (value === null ? '–' : value.toFixed(1));
-  const prompt = `prompt ${promptTokens} tokens, ${rate(prefillTokensPerSecond)} tokens/s`;
-  return `${prompt} · generated ${tokens.length} tokens, ${rate(decodeTokensPerSecond)} tokens/s`;
 }

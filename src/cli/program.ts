@@ -49,9 +49,14 @@ function createProgram(interrupt: Interrupt): Command {
   return program;
 }
 
-/** Commander answers `help SOMETHING` with the whole help, whatever SOMETHING is. */
-function expectKnownTopic(program: Command, [command, topic]: readonly string[]): void {
-  if (command !== 'help' || topic === undefined || topic.startsWith('-')) return;
+const answered = ['-h', '--help', '-V', '--version'];
+
+/** Commander answers `help SOMETHING` with the whole help, whatever SOMETHING is and whatever comes behind it. */
+function expectKnownTopic(program: Command, [command, topic, ...more]: readonly string[]): void {
+  if (command !== 'help' || topic === undefined) return;
+  const flag = [topic, ...more].find((word) => word.startsWith('-') && !answered.includes(word));
+  if (flag !== undefined) throw new UsageError(`unknown option '${flag}'`);
+  if (answered.includes(topic)) return;
   if (topic === 'help') program.help();
   if (program.commands.some((known) => known.name() === topic)) return;
   throw new UsageError(`unknown command '${topic}'`);

@@ -32,6 +32,27 @@ export function createProgress(label: string, unit = 'tokens'): Progress {
   };
 }
 
+export interface TextProgress {
+  readonly onEncode: Progress['update'];
+  readonly onProgress: Progress['update'];
+  readonly clear: Progress['clear'];
+}
+
+/** Two bars, one after the other: a text becomes tokens, and the model reads them. */
+export function createTextProgress(label: string): TextProgress {
+  let bar = createProgress('encode', 'characters');
+  return {
+    onEncode(done, total) {
+      bar.update(done, total);
+      if (done < total) return;
+      bar.clear();
+      bar = createProgress(label);
+    },
+    onProgress: (done, total) => bar.update(done, total),
+    clear: () => bar.clear(),
+  };
+}
+
 function barText(label: string, unit: string, done: number, total: number, seconds: number): string {
   const filled = Math.floor((width * done) / total);
   const bar = styleText('cyan', '█'.repeat(filled), { stream: process.stderr }) + '░'.repeat(width - filled);

@@ -10,7 +10,7 @@ import type { ModelFlags } from './model-options.ts';
 import { addModelOptions, openModel } from './model-options.ts';
 import { integerFrom, numberOption } from './number-option.ts';
 import { writeResult } from './output.ts';
-import { createProgress } from './progress.ts';
+import { createTextProgress } from './progress.ts';
 import { readTextFile } from './text-input.ts';
 
 interface ScoreFlags extends ModelFlags {
@@ -46,14 +46,14 @@ async function score(file: string, flags: ScoreFlags, interrupt: Interrupt): Pro
   const loaded = await openModel(flags, signal).catch((error: unknown) => {
     throw signal.aborted ? new InterruptedError() : error;
   });
-  const progress = createProgress('score');
-  const options = { context, stream, signal, onProgress: progress.update };
+  const { onEncode, onProgress, clear } = createTextProgress('score');
+  const options = { context, stream, signal, onEncode, onProgress };
   try {
     const result = await loaded.score(text, options);
-    progress.clear();
+    clear();
     await writeResult(flags.json ? `${JSON.stringify(result)}\n` : table(result));
   } catch (error) {
-    progress.clear();
+    clear();
     if (signal.aborted) throw new InterruptedError();
     if (error instanceof ShortTextError) throw new Error(`cannot use "${file}": ${error.message}`);
     throw error;

@@ -5,8 +5,12 @@ import type { LanguageModel, ReadOptions } from '../generation/language-model.ts
 import { nextTurn } from '../generation/next-turn.ts';
 import type { Floats, State } from '../reference/types.ts';
 import type { Engine } from './engine.ts';
+import { expectSequence } from './expect-ids.ts';
 
-/** {@link LanguageModel} over sequence `sequence` of an engine; several of them must not be used at the same time. */
+/**
+ * {@link LanguageModel} over sequence `sequence` of an engine; several of them must not be used at the same time.
+ * @throws RangeError when the engine has no such sequence
+ */
 export function createEngineModel(engine: Engine, sequence = 0): LanguageModel {
   return new EngineModel(engine, sequence);
 }
@@ -20,6 +24,7 @@ class EngineModel implements LanguageModel {
   readonly #sequence: number;
 
   constructor(engine: Engine, sequence: number) {
+    expectSequence(sequence, engine.sequences);
     this.vocabSize = engine.config.vocabSize;
     this.backend = engine.name;
     this.device = engine.device;

@@ -10,6 +10,15 @@ import type { TensorVisitor } from './visit.ts';
 /** Rows of logits that are kept at a time while scoring. */
 export const scoringRows = 32;
 
+/** Bytes of the cells of a head: index, hidden, logits, targets and nats. */
+export function headBytes({ dModel, vocabSize }: MambaConfig, sequences: number): number {
+  return 4 * headRows(sequences) * (1 + dModel + vocabSize + 1 + 1);
+}
+
+function headRows(sequences: number): number {
+  return Math.max(sequences, scoringRows);
+}
+
 export class EngineHead {
   readonly #config: MambaConfig;
   readonly #stage: Stage;
@@ -24,7 +33,7 @@ export class EngineHead {
   /** @param stage the last one, which has norm and head */
   constructor(config: MambaConfig, stage: Stage, sequences: number) {
     const { backend } = stage;
-    const rows = Math.max(sequences, scoringRows);
+    const rows = headRows(sequences);
     this.#config = config;
     this.#stage = stage;
     this.#index = backend.integers('index', rows);

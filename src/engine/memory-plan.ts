@@ -5,81 +5,115 @@ import { tensorTable } from '../checkpoint/index.ts';
 import type { MambaConfig } from '../reference/types.ts';
 import type { WeightDtype } from './backend.ts';
 import { OutOfMemoryError } from './errors.ts';
-import { activationBytes, residentWeightBytes, stateBytes, weightBytes } from './resident-bytes.ts';
+import { headBytes } from './head.ts';
+import { activationBytes, layerStateBytes, weightBytes } from './resident-bytes.ts';
+import type { LayerRange } from './stage.ts';
+import { rowsOfChunk } from './turns.ts';
 
 /** In this order a default is looked for. */
 const preferred: readonly WeightDtype[] = ['f32', 'bf16', 'q8_0'];
 /** The default leaves this much of the free memory to others. */
 const shareOfFree = 0.6;
+/** One WebAssembly memory holds 4 GiB; the rest is for programs and what is held while loading. */
+export const memoryCapacity = 2 ** 32 - 2 ** 28;
 
 export interface Room {
   /** Bytes the machine has free. */
   readonly freeBytes: number;
   readonly sequences: number;
-  /** Rows of a chunk. */
-  readonly rows: number;
+  /** Rows that a device takes in a chunk at most. */
+  readonly chunkRows: number;
+  /** Bytes of one memory, default {@link memoryCapacity}. */
+  readonly capacity?: number;
 }
 
-/** Weights, states and activations, in bytes. */
-export function modelBytes(config: MambaConfig, dtype: WeightDtype, { sequences, rows }: Room): number {
-  return residentWeightBytes(config, dtype) + sequences * stateBytes(config) + activationBytes(config, rows);
+/** Weights, states, activations and head, in bytes, over as many memories as it takes. */
+export function modelBytes(config: MambaConfig, dtype: WeightDtype, room: Room): number {
+  const bytesOf = stageBytes(config, dtype, room);
+  const inOne = bytesOf({ from: 0, to: config.nLayer });
+  if (inOne > room.freeBytes) return inOne; // too much already
+  return planStages(config, bytesOf, room)?.reduce((sum, range) => sum + bytesOf(range), 0) ?? inOne;
 }
 
 /** The first of f32, bf16, q8_0 that fits 60 % of the free memory, or the smallest. */
 export function defaultDtype(config: MambaConfig, room: Room): WeightDtype {
-  const fits = (dtype: WeightDtype) => modelBytes(config, dtype, room) <= shareOfFree * room.freeBytes;
-  return preferred.find(fits) ?? 'q8_0';
+  const less = { ...room, freeBytes: shareOfFree * room.freeBytes };
+  return preferred.find((dtype) => fits(config, dtype, less)) ?? 'q8_0';
 }
 
-/** @throws OutOfMemoryError with the numbers, naming a dtype that would fit if there is one */
-export function expectFits(config: MambaConfig, dtype: WeightDtype, room: Room): void {
+/** @throws OutOfMemoryError with the numbers, naming a batch or a dtype that would fit if there is one */
+function expectFits(config: MambaConfig, dtype: WeightDtype, room: Room): void {
+  if (fits(config, dtype, room)) return;
   const needed = modelBytes(config, dtype, room);
-  if (needed <= room.freeBytes) return;
-  const smaller = preferred.find((other) => modelBytes(config, other, room) <= room.freeBytes);
-  const hint = smaller === undefined ? 'no dtype fits' : `--dtype ${smaller} fits`;
-  const sizes = `${gigabytes(needed)} in ${dtype}, this machine has ${gigabytes(room.freeBytes)} free`;
-  throw new OutOfMemoryError(`the model needs ${sizes}; ${hint}`);
+  const { sequences, freeBytes, capacity = memoryCapacity } = room;
+  const what = sequences === 1 ? 'the model needs' : `the model with ${sequences} sequences (--batch) needs`;
+  const limit =
+    needed > freeBytes
+      ? `this machine has ${gigabytes(freeBytes)} free`
+      : `and one memory, which must hold a layer or the head, has ${gigabytes(capacity)}`;
+  throw new OutOfMemoryError(`${what} ${gigabytes(needed)} in ${dtype}, ${limit}; ${remedy(config, dtype, room)}`);
+}
+
+/**
+ * Splits the layers over memories, as few as possible, each as full as possible.
+ * @throws OutOfMemoryError when the model does not fit
+ */
+export function splitLayers(config: MambaConfig, dtype: WeightDtype, room: Room): readonly LayerRange[] {
+  expectFits(config, dtype, room);
+  return planStages(config, stageBytes(config, dtype, room), room)!;
+}
+
+function fits(config: MambaConfig, dtype: WeightDtype, room: Room): boolean {
+  const bytesOf = stageBytes(config, dtype, room);
+  if (bytesOf({ from: 0, to: config.nLayer }) > room.freeBytes) return false;
+  const stages = planStages(config, bytesOf, room);
+  return stages !== undefined && stages.reduce((sum, range) => sum + bytesOf(range), 0) <= room.freeBytes;
+}
+
+/** What would fit instead: powers of two for the batch, as free memory is never twice the same. */
+function remedy(config: MambaConfig, dtype: WeightDtype, room: Room): string {
+  let batch = 0;
+  for (let s = 1; s < room.sequences && fits(config, dtype, { ...room, sequences: s }); s *= 2) batch = s;
+  if (batch > 0) return `--batch ${batch} fits`;
+  const smaller = preferred.find((other) => fits(config, other, { ...room, sequences: 1 }));
+  if (smaller === undefined) return 'no dtype fits';
+  return `--dtype ${smaller}${room.sequences > 1 ? ' with --batch 1' : ''} fits`;
 }
 
 function gigabytes(bytes: number): string {
   return `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
-/** One WebAssembly memory holds 4 GiB; the rest is for activations, programs and what is held while loading. */
-export const memoryCapacity = 2 ** 32 - 2 ** 28;
+/** Bytes of a stage. The first one has the embedding, the last one norm and head, for which a tied one has it again. */
+function stageBytes(config: MambaConfig, dtype: WeightDtype, room: Room): (range: LayerRange) => number {
+  const { sequences, chunkRows } = room;
+  const bytes = { layer: sequences * layerStateBytes(config), embedding: 0, end: headBytes(config, sequences) };
+  for (const slot of tensorTable({ ...config, nLayer: Math.min(1, config.nLayer) })) {
+    const part = slot.layer !== undefined ? 'layer' : slot.field === 'embeddingWeight' ? 'embedding' : 'end';
+    bytes[part] += weightBytes(slot, dtype);
+  }
+  const activations = activationBytes(config, Math.max(sequences, rowsOfChunk(config, chunkRows)));
+  return ({ from, to }) => {
+    const last = to === config.nLayer;
+    const embeds = from === 0 || (last && config.tieWordEmbeddings);
+    return (to - from) * bytes.layer + (embeds ? bytes.embedding : 0) + (last ? bytes.end : 0) + activations;
+  };
+}
 
-/**
- * Splits the layers over memories of `capacity` bytes, as few as possible, each as full as possible.
- * @returns the layers of each: from … to − 1
- * @throws OutOfMemoryError when one layer, or the embedding, is larger than a memory
- */
-export function splitLayers(
-  config: MambaConfig,
-  dtype: WeightDtype,
-  { sequences, rows }: Room,
-  capacity = memoryCapacity,
-): { readonly from: number; readonly to: number }[] {
-  const layerBytes = new Array<number>(config.nLayer).fill((sequences * stateBytes(config)) / config.nLayer);
-  let endBytes = 0; // the embedding, or embedding and head: on the first and on the last stage
-  for (const slot of tensorTable(config)) {
-    if (slot.layer === undefined) endBytes += weightBytes(slot, dtype);
-    else layerBytes[slot.layer]! += weightBytes(slot, dtype);
-  }
-  const always = endBytes + activationBytes(config, rows);
-  const stages: { from: number; to: number }[] = [];
+/** Undefined when a stage with one layer is larger than a memory. */
+function planStages(
+  { nLayer }: MambaConfig,
+  bytesOf: (range: LayerRange) => number,
+  { capacity = memoryCapacity }: Room,
+): readonly LayerRange[] | undefined {
+  const stages: LayerRange[] = [];
   let from = 0;
-  let bytes = always;
-  for (let layer = 0; layer < config.nLayer; layer++) {
-    if (always + layerBytes[layer]! > capacity) {
-      throw new OutOfMemoryError(`layer ${layer} and the embedding need more than one memory of ${capacity} bytes`);
-    }
-    if (bytes + layerBytes[layer]! > capacity) {
-      stages.push({ from, to: layer });
-      from = layer;
-      bytes = always;
-    }
-    bytes += layerBytes[layer]!;
-  }
-  stages.push({ from, to: config.nLayer });
+  do {
+    let to = nLayer;
+    while (to > from && bytesOf({ from, to }) > capacity) to--;
+    if (to === from && bytesOf({ from, to: nLayer }) > capacity) return undefined;
+    stages.push({ from, to });
+    from = to;
+  } while (from < nLayer);
   return stages;
 }

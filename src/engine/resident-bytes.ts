@@ -2,7 +2,7 @@
  * What a model occupies on a device, known before anything is read.
  */
 import type { TensorSlot } from '../checkpoint/index.ts';
-import { rowsOf, tensorTable } from '../checkpoint/index.ts';
+import { rowsOf } from '../checkpoint/index.ts';
 import type { MambaConfig } from '../reference/types.ts';
 import type { WeightDtype } from './backend.ts';
 
@@ -39,16 +39,9 @@ export function weightBytes(slot: TensorSlot, dtype: WeightDtype): number {
   return rows * width * bytesPerNumber[dtypeOf(slot, dtype)];
 }
 
-/** Bytes of all weights, a tied head once. */
-export function residentWeightBytes(config: MambaConfig, dtype: WeightDtype): number {
-  let bytes = 0;
-  for (const slot of tensorTable(config)) bytes += weightBytes(slot, dtype);
-  return bytes;
-}
-
-/** Bytes of the states of one sequence: the same however long the text. */
-export function stateBytes({ nLayer, dInner, dState, dConv }: MambaConfig): number {
-  return 4 * nLayer * dInner * (dConv - 1 + dState);
+/** Bytes of one layer's states of one sequence: the same however long the text. */
+export function layerStateBytes({ dInner, dState, dConv }: MambaConfig): number {
+  return 4 * dInner * (dConv - 1 + dState);
 }
 
 /** Bytes of the activations of a chunk. */

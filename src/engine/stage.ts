@@ -1,14 +1,16 @@
 /**
- * Some neighbouring layers of a model on one device. A model that does not fit into one memory is a list of stages; the
- * rows of the residual stream are copied from one to the next.
+ * Some neighbouring layers of a model on one device, and the weights' way there: rows streamed in, a few at a time. A
+ * model that does not fit into one memory is a list of stages; the rows of the residual stream are copied from one to
+ * the next.
  */
 import type { TensorSlot, WeightSource } from '../checkpoint/index.ts';
 import { rowsOf, tensorTable } from '../checkpoint/index.ts';
 import { nextTurn } from '../generation/next-turn.ts';
-import type { LayerState, LayerWeights, MambaConfig } from '../reference/types.ts';
+import type { LayerWeights, MambaConfig } from '../reference/types.ts';
 import type { Backend, Cell, Matrix, Recording, WeightDtype } from './backend.ts';
-import type { DeviceLayer, DeviceLayerState, RowLayout, WorkCells } from './layer.ts';
-import { enqueueLayer, workCells } from './layer.ts';
+import type { DeviceLayer, DeviceLayerState, WorkCells } from './layer.ts';
+import { workCells } from './layer.ts';
+import { stateCells } from './layer-state.ts';
 import { dtypeOf, isMatrix } from './resident-bytes.ts';
 
 /** Layers from … to − 1. */
@@ -20,13 +22,6 @@ export interface LayerRange {
 /** Some layers on one device. */
 export interface StagePlan extends LayerRange {
   readonly backend: Backend;
-}
-
-export interface StageSizes {
-  readonly sequences: number;
-  /** Most rows of a chunk. */
-  readonly rows: number;
-  readonly dtype: WeightDtype;
 }
 
 /** The first stage embeds, the last one has the norm and the head. */
@@ -42,19 +37,24 @@ export interface Stage extends StagePlan {
   readonly normF?: Cell;
 }
 
+export interface StageSizes {
+  readonly sequences: number;
+  /** Most rows of a chunk. */
+  readonly rows: number;
+  readonly dtype: WeightDtype;
+}
+
 /** Who looks on while weights are loaded. */
 export interface LoadWatch {
   readonly signal?: AbortSignal | undefined;
+  /** How many numbers were loaded since the last call. */
   readonly onNumbers: (count: number) => void;
 }
 
 /** Numbers converted at a time: 4 MB of float32. */
 const pieceLength = 2 ** 20;
 
-/**
- * Makes the cells of a stage and streams its weights into them.
- * @param onNumbers how many numbers were loaded since the last call
- */
+/** Makes the cells of a stage and streams its weights into them. */
 export async function loadStage(
   plan: StagePlan,
   config: MambaConfig,
@@ -84,7 +84,7 @@ export async function loadStage(
   };
 }
 
-/** The weights a stage holds; with a tied head the embedding stands in the first and in the last one. */
+/** The weights that a stage of these layers holds; with a tied head the embedding stands in the first and in the last. */
 export function* slotsOf({ from, to }: LayerRange, config: MambaConfig): Generator<TensorSlot> {
   const last = to === config.nLayer;
   for (const slot of tensorTable(config)) {
@@ -131,73 +131,4 @@ function residentForm(field: TensorSlot['field'], numbers: Float32Array, { dInne
   if (field === 'aLog') return numbers.map((value) => -Math.exp(value));
   if (field !== ('conv1dWeight' satisfies keyof LayerWeights)) return numbers;
   return Float32Array.from(numbers, (_, i) => numbers[(i % dInner) * dConv + Math.floor(i / dInner)]!);
-}
-
-function stateCells(backend: Backend, { dInner, dState, dConv }: MambaConfig, sequences: number): DeviceLayerState {
-  return {
-    convState: backend.floats('convState', sequences * (dConv - 1) * dInner),
-    h: backend.floats('h', sequences * dInner * dState),
-  };
-}
-
-/** Recordings kept; a few more chunk lengths than these come by in a long text. */
-const mostRecordings = 16;
-
-/** Enqueues all layers; `visit` comes after each one, to settle or to look. */
-export async function runStage(
-  stage: Stage,
-  config: MambaConfig,
-  layout: Omit<RowLayout, 'bounds'>,
-  visit: (layer: number) => Promise<void> | undefined,
-): Promise<void> {
-  const recordings = recordingsOf(stage, config, layout);
-  for (let i = 0; i < recordings.length; i++) {
-    stage.backend.replay(recordings[i]!);
-    const pause = visit(stage.from + i);
-    if (pause !== undefined) await pause;
-  }
-}
-
-function recordingsOf(stage: Stage, config: MambaConfig, layout: Omit<RowLayout, 'bounds'>): readonly Recording[] {
-  const { backend, layers, states, work, bounds, recordings } = stage;
-  const known = recordings.get(layout.rows);
-  if (known !== undefined) return known;
-  const made = layers.map((layer, i) =>
-    backend.record(() => enqueueLayer(backend, config, layer, states[i]!, work, { ...layout, bounds })),
-  );
-  if (recordings.size === mostRecordings) recordings.delete(recordings.keys().next().value!);
-  recordings.set(layout.rows, made);
-  return made;
-}
-
-/** Numbers of one sequence's convState and h. */
-export function stateSizes({ dInner, dState, dConv }: MambaConfig): { readonly conv: number; readonly h: number } {
-  return { conv: (dConv - 1) * dInner, h: dInner * dState };
-}
-
-/** The state of one sequence in one layer, as a value. */
-export async function readLayerState(
-  backend: Backend,
-  config: MambaConfig,
-  { convState, h }: DeviceLayerState,
-  sequence: number,
-): Promise<LayerState> {
-  const sizes = stateSizes(config);
-  return {
-    convState: Float64Array.from(await backend.read(convState, sequence * sizes.conv, sizes.conv)),
-    h: Float64Array.from(await backend.read(h, sequence * sizes.h, sizes.h)),
-  };
-}
-
-/** Rounding: to float32, exact for what {@link readLayerState} gave. */
-export function writeLayerState(
-  backend: Backend,
-  config: MambaConfig,
-  { convState, h }: DeviceLayerState,
-  sequence: number,
-  state: LayerState,
-): void {
-  const sizes = stateSizes(config);
-  backend.write(convState, Float32Array.from(state.convState), sequence * sizes.conv);
-  backend.write(h, Float32Array.from(state.h), sequence * sizes.h);
 }

@@ -54,7 +54,7 @@ export interface TokenRun {
  * Generates ids after a prompt. The model has read all but the last generated id when it ends. Whoever takes the tokens
  * ends the generation with `next(true)`: finishReason `stop`.
  * @param size the tokenizer's size: ids from here on are never chosen
- * @param promptIds at least one, or a session with an id to go on from
+ * @param promptIds at least one, or a session with an id to go on from; none will do when the signal is aborted
  * @throws RangeError for options out of range; whatever the model throws
  */
 export async function* generateTokens(
@@ -74,6 +74,7 @@ export async function* generateTokens(
   const end = (finishReason: FinishReason, read: number): TokenRun => ({ finishReason, ...times, ids, read });
   if (session === undefined) await model.reset();
   else await model.restore(session.state);
+  if (signal?.aborted && ids.length === start) return end('aborted', start);
   if (maxTokens === 0) return end('length', start);
 
   const lap = createStopwatch();
@@ -100,8 +101,11 @@ export async function* generateTokens(
   return end('aborted', read);
 }
 
-/** Undefined instead of the rejection with which a model answers an aborted signal. */
-async function unlessAborted<T>(signal: AbortSignal | undefined, read: () => Promise<T>): Promise<T | undefined> {
+/** Undefined instead of the rejection with which long work answers an aborted signal. */
+export async function unlessAborted<T>(
+  signal: AbortSignal | undefined,
+  read: () => Promise<T>,
+): Promise<T | undefined> {
   try {
     return await read();
   } catch (error) {

@@ -1,16 +1,19 @@
 /**
  * Text after a prompt, piece by piece.
  */
+import { expectSize } from '../reference/shapes.ts';
 import type { Tokenizer } from '../tokenizer.ts';
+import type { EncodeOptions } from './encode-in-turns.ts';
+import { encodeInTurns } from './encode-in-turns.ts';
 import type { FinishReason, TokenOptions, TokenRun } from './generate-tokens.ts';
-import { generateTokens } from './generate-tokens.ts';
+import { generateTokens, unlessAborted } from './generate-tokens.ts';
 import type { LanguageModel } from './language-model.ts';
 import type { TokenLogprobs } from './logprobs.ts';
 import { logprobsOf } from './logprobs.ts';
 import { createStopFilter } from './stop-strings.ts';
 import { createStreamDecoder } from './stream-decoder.ts';
 
-export interface GenerateOptions extends TokenOptions {
+export interface GenerateOptions extends TokenOptions, EncodeOptions {
   /** Stands for an empty prompt. */
   readonly bosTokenId?: number | undefined;
   /** The text ends before the first of these. */
@@ -54,7 +57,7 @@ export class EmptyPromptError extends RangeError {
  *
  * The pieces' texts joined are the generated text. The generator's return value sums up.
  * @throws EmptyPromptError for an empty prompt without `bosTokenId`
- * @throws RangeError for options out of range
+ * @throws RangeError for options out of range, TypeError for `stop` that is no list of strings
  */
 export async function* generateText(
   model: LanguageModel,
@@ -63,9 +66,10 @@ export async function* generateText(
   options: GenerateOptions = {},
 ): AsyncGenerator<Piece, Generation> {
   const { session, stop = [], logprobs: count } = options;
-  const promptIds = idsOfPrompt(tokenizer, prompt, options);
-  const decoder = createStreamDecoder(tokenizer, [...(session?.ids.slice(-32) ?? []), ...promptIds]);
+  if (count !== undefined) expectSize('logprobs', count);
   const filter = createStopFilter(stop);
+  const promptIds = await idsOfPrompt(tokenizer, prompt, options);
+  const decoder = createStreamDecoder(tokenizer, [...(session?.ids.slice(-32) ?? []), ...promptIds.slice(-32)]);
   const logprobs: TokenLogprobs[] = [];
   const onLogits: TokenOptions['onLogits'] = (logits, id) => {
     options.onLogits?.(logits, id);
@@ -91,12 +95,11 @@ export async function* generateText(
   }
 }
 
-function idsOfPrompt(
-  tokenizer: Tokenizer,
-  prompt: string,
-  { bosTokenId, session }: GenerateOptions,
-): readonly number[] {
-  const ids = tokenizer.encode(prompt);
+/** None when the signal comes first: then nothing is read either. */
+async function idsOfPrompt(tokenizer: Tokenizer, prompt: string, options: GenerateOptions): Promise<readonly number[]> {
+  const { bosTokenId, session, signal } = options;
+  const ids = await unlessAborted(signal, () => encodeInTurns(tokenizer, prompt, options));
+  if (ids === undefined) return [];
   if (ids.length > 0 || (session !== undefined && session.read < session.ids.length)) return ids;
   if (bosTokenId !== undefined && session === undefined) return [bosTokenId];
   throw new EmptyPromptError('"prompt" expected at least one token, as the model has no bos token, got none');

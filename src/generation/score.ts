@@ -3,10 +3,12 @@
  */
 import { expectSize } from '../reference/shapes.ts';
 import type { Tokenizer } from '../tokenizer.ts';
+import type { EncodeOptions } from './encode-in-turns.ts';
+import { encodeInTurns } from './encode-in-turns.ts';
 import type { LanguageModel, ReadOptions } from './language-model.ts';
 import { LogitsError } from './sampler.ts';
 
-export interface ScoreOptions extends ReadOptions {
+export interface ScoreOptions extends ReadOptions, EncodeOptions {
   /** C, the tokens a window reads, default 256. */
   readonly context?: number;
   /** Carry the state from window to window, so that every token is predicted from all before it. */
@@ -46,10 +48,12 @@ export async function scoreText(
   text: string,
   options: ScoreOptions = {},
 ): Promise<Score> {
-  const tokens = tokenizer.encode(text);
+  const { context = 256 } = options;
+  expectSize('context', context, 1);
+  const tokens = await encodeInTurns(tokenizer, text, options);
   if (tokens.length < 2) throw new ShortTextError(`"text" expected at least 2 tokens, got ${tokens.length}`);
 
-  const nats = await totalNats(model, tokens, options);
+  const nats = await totalNats(model, tokens, context, options);
   const bytes = new TextEncoder().encode(text).length;
   const predictedTokens = tokens.length - 1;
   const lossNatsPerToken = nats / predictedTokens;
@@ -65,9 +69,12 @@ export async function scoreText(
 }
 
 /** The sum over windows; with `stream` only the first one starts from an empty state. */
-async function totalNats(model: LanguageModel, tokens: readonly number[], options: ScoreOptions): Promise<number> {
-  const { context = 256, stream = false, signal, onProgress } = options;
-  expectSize('context', context, 1);
+async function totalNats(
+  model: LanguageModel,
+  tokens: readonly number[],
+  context: number,
+  { stream = false, signal, onProgress }: ScoreOptions,
+): Promise<number> {
   const predicted = tokens.length - 1;
   let total = 0;
   for (let start = 0; start < predicted; start += context) {

@@ -13,10 +13,10 @@ export interface StopFilter {
 /**
  * Law: however the text is cut into pieces, what is shown is the text up to the earliest place where a stop string
  * begins, or all of it.
- * @throws RangeError for an empty stop string, which would stop everything
+ * @throws TypeError unless `stops` is a list of strings, RangeError for an empty one, which would stop everything
  */
 export function createStopFilter(stops: readonly string[]): StopFilter {
-  if (stops.includes('')) throw new RangeError('"stop" expected strings of at least one character, got ""');
+  expectStops(stops);
   let held = '';
   let stopped = false;
   return {
@@ -39,6 +39,19 @@ export function createStopFilter(stops: readonly string[]): StopFilter {
       return out;
     },
   };
+}
+
+/** Callers in JavaScript have no types to stop them; a string is a list of characters to them. */
+function expectStops(stops: unknown): void {
+  if (!Array.isArray(stops)) throw new TypeError(`"stop" expected a list of strings, got ${describe(stops)}`);
+  for (const [i, stop] of stops.entries()) {
+    if (typeof stop !== 'string') throw new TypeError(`"stop[${i}]" expected a string, got ${describe(stop)}`);
+    if (stop === '') throw new RangeError(`"stop[${i}]" expected at least one character, got ""`);
+  }
+}
+
+function describe(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }
 
 /** Length of the longest end of `text` with which a stop string begins. */

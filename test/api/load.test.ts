@@ -45,6 +45,40 @@ describe('a loaded model', () => {
   });
 });
 
+describe.each(['wasm', 'reference'] as const)('on %s after dispose', (backend) => {
+  test('generate, score and snapshot reject with an error that says so', async () => {
+    const model = await load(undefined, { backend });
+    model.dispose();
+    model.dispose();
+    const gone = (call: string) => new Error(`the model expected no call after dispose(), got ${call}()`);
+    await expect(model.generate('A').next()).rejects.toThrow(gone('generate'));
+    await expect(model.score('AB')).rejects.toThrow(gone('score'));
+    await expect(model.snapshot({ ids: [], read: 0 })).rejects.toThrow(gone('snapshot'));
+  });
+});
+
+test('a generation whose model is disposed of ends with an error, and so does a restore', async () => {
+  const model = await load();
+  const running = model.generate('A', greedy);
+  await running.next();
+  const state = await model.model.state();
+  model.dispose();
+  const gone = (call: string) => new Error(`the engine expected no call after dispose(), got ${call}()`);
+  await expect(running.next()).rejects.toThrow(gone('read'));
+  await expect(model.model.restore(state)).rejects.toThrow(gone('restore'));
+});
+
+test('the fingerprint is the file’s: the same in every dtype and on every backend', async () => {
+  const prints = [];
+  for (const options of [{ dtype: 'f32' }, { dtype: 'q8_0' }, { backend: 'reference' }] as const) {
+    const model = await load(undefined, options);
+    prints.push(model.fingerprint);
+    model.dispose();
+  }
+  expect(prints[0]).toMatch(/^[0-9a-f]{16}$/);
+  expect(new Set(prints).size).toBe(1);
+});
+
 test('load refuses options it does not know, by name', async () => {
   const wrong: [object, string][] = [
     [{ dtype: 'f64' }, '"dtype" expected f32, bf16, f16, q8_0, got "f64"'],

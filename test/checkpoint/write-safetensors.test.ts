@@ -77,7 +77,7 @@ describe('safetensorsBytes', () => {
     expect(new TextDecoder().decode(safetensorsBytes([]).subarray(8))).toBe('{}      ');
   });
 
-  it('refuses names that are taken, and text that UTF-8 cannot write', () => {
+  it('refuses names that are taken, a name that no reader takes, and text that UTF-8 cannot write', () => {
     const one = { shape: [1], data: Float32Array.of(1) };
     const write =
       (...names: string[]) =>
@@ -86,6 +86,9 @@ describe('safetensorsBytes', () => {
     const taken = (name: string) => new RangeError(`name expected free, got ${name}, which is taken`);
     expect(write('a', 'b', 'a')).toThrow(taken('"a"'));
     expect(write('__metadata__')).toThrow(taken('"__metadata__"'));
+    expect(write('a', '__proto__')).toThrow(
+      new RangeError('name expected another, got "__proto__", which changes objects'),
+    );
     const half = new RangeError('text expected surrogates in pairs, got "\\ud83d"');
     expect(write('\ud83d')).toThrow(half);
     expect(() => safetensorsBytes([], new Map([['\ud83d', '']]))).toThrow(half);

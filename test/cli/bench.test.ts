@@ -29,6 +29,12 @@ describe('bench', () => {
     expect((await runHere(['bench', ...short])).stdout).toMatch(/^model +tiny-shakespeare\nbackend +wasm\n/);
   });
 
+  it('refuses a batch for which there is no room, and names one that fits', async () => {
+    const { code, stdout, stderr } = await runHere(['bench', '--random', '130m', '--dtype', 'f32', '--batch', '65536']);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^error: the model with 65536 sequences \(--batch\) needs .*; --batch \d+ fits\n$/);
+  });
+
   it('refuses random weights or a batch on the reference', async () => {
     for (const flags of [
       ['--random', '130m'],

@@ -1,6 +1,6 @@
 import { WriteStream } from 'node:tty';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createProgress } from '../../src/cli/progress.ts';
+import { createProgress, createTextProgress } from '../../src/cli/progress.ts';
 
 const { isTTY, getColorDepth } = process.stderr;
 let now = 0;
@@ -65,5 +65,23 @@ describe('createProgress', () => {
     progress.clear();
     progress.clear();
     expect(written.slice(1)).toEqual(['\r\u001b[K']);
+  });
+});
+
+describe('createTextProgress', () => {
+  it('shows the characters that are encoded, then the tokens that are read', () => {
+    process.stderr.isTTY = true;
+    const { onEncode, onProgress, clear } = createTextProgress('score');
+    now = 1000;
+    onEncode(500, 1000);
+    onEncode(1000, 1000);
+    now = 2000;
+    onProgress(1, 4);
+    clear();
+    const bars = written.map((text) => text.replace('\r\u001b[K', '').replace(/[█░]+/, '…'));
+    expect(bars).toEqual([
+      ...['encode … 50 %  500 characters/s', 'encode … 100 %  1000 characters/s', ''],
+      ...['score … 25 %  1 tokens/s', ''],
+    ]);
   });
 });

@@ -1,6 +1,7 @@
-import { lstatSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { runHere } from './run-cli.ts';
 
@@ -35,6 +36,23 @@ describe('--save-state and --load-state', () => {
     const whole = await runHere(['generate', '--max-tokens', '4', '--prompt', 'X', ...greedy]);
     expect(whole.stdout.endsWith(rest.stdout)).toBe(true);
     rmSync(link);
+  });
+
+  it('of other weights of the same shape is refused, whatever the dtype; of the same weights it is taken', async () => {
+    const model = join(folder, 'finetuned');
+    cpSync(fileURLToPath(new URL('../../models/tiny-shakespeare', import.meta.url)), model, { recursive: true });
+    const renamed = ['--model', model, '--dtype', 'bf16'];
+    await runHere(['generate', '--max-tokens', '2', '--prompt', 'X', '--save-state', file, ...greedy]);
+    expect((await runHere(['generate', '--max-tokens', '2', '--load-state', file, ...renamed])).code).toBe(0);
+    const weights = readFileSync(join(model, 'model.safetensors'));
+    weights[weights.length - 1]! ^= 1;
+    writeFileSync(join(model, 'model.safetensors'), weights);
+    const { code, stdout, stderr } = await runHere(['generate', '--load-state', file, ...renamed]);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(
+      /: expected a state of finetuned \(weights [0-9a-f]{16}\), got one of tiny-shakespeare \(weights [0-9a-f]{16}\)\n$/,
+    );
+    rmSync(model, { recursive: true });
   });
 
   it('a file that is none, or of another model, is refused by name', async () => {

@@ -58,6 +58,8 @@ const wrong: [args: string[], line: string][] = [
   [['score'], "missing required argument 'file'"],
   [['generat'], "unknown command 'generat'"],
   [['help', 'generat'], "unknown command 'generat'"],
+  [['help', '--bogus'], "unknown option '--bogus'"],
+  [['help', 'generate', '--bogus'], "unknown option '--bogus'"],
 ];
 
 describe('a wrong command line', () => {
@@ -107,6 +109,10 @@ describe('help and version', () => {
       ['Usage: mamba-ts score', 'Examples:', '--context <C>', '--stream'],
     ],
     [['help'], ['Usage: mamba-ts [options] [command]', 'generate', 'score', 'Examples:']],
+    [
+      ['help', '--help'],
+      ['Usage: mamba-ts [options] [command]', 'generate', 'score', 'Examples:'],
+    ],
     [
       ['help', 'help'],
       ['Usage: mamba-ts [options] [command]', 'generate', 'score', 'Examples:'],

@@ -167,5 +167,10 @@ test('the engine model is one sequence of its engine', async () => {
   await first.reset();
   expect(await first.prefill([1, 2, 3])).toEqual(expected);
   await expect(first.prefill([])).rejects.toThrow('"ids.length" expected an integer ≥ 1, got 0');
+  for (const sequence of [2, -1, 0.5, Number.NaN]) {
+    expect(() => createEngineModel(engine, sequence)).toThrow(
+      new RangeError(`"sequence" expected an integer in 0…1, got ${sequence}`),
+    );
+  }
   engine.dispose();
 });

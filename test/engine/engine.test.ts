@@ -169,6 +169,19 @@ describe('refusals', () => {
     );
   });
 
+  test('whatever is called after dispose says so', async () => {
+    const engine = await openTestEngine(config, weights);
+    const state = await engine.state();
+    engine.dispose();
+    engine.dispose();
+    const gone = (call: string) => new Error(`the engine expected no call after dispose(), got ${call}()`);
+    await expect(engine.read([[1]])).rejects.toThrow(gone('read'));
+    await expect(engine.crossEntropy(0, [1], [2])).rejects.toThrow(gone('crossEntropy'));
+    await expect(engine.state()).rejects.toThrow(gone('state'));
+    expect(() => engine.restore(state)).toThrow(gone('restore'));
+    expect(() => engine.reset()).toThrow(gone('reset'));
+  });
+
   test('an id outside the vocabulary is refused by its place', async () => {
     for (const id of [11, -1, 0.5, Number.NaN]) {
       await expect(one.read([[1, id]])).rejects.toThrow(`"ids[0][1]" expected an id in 0…10, got ${id}`);

@@ -2,8 +2,9 @@
  * Engines on the WASM backend, for tests: from the reference's own weights, so that both run the same model.
  */
 import { memoryWeights } from '../../src/checkpoint/weight-source.ts';
-import type { Engine, EngineOptions } from '../../src/engine/engine.ts';
-import { loadEngine } from '../../src/engine/engine.ts';
+import type { Engine } from '../../src/engine/engine.ts';
+import type { EngineOptions } from '../../src/engine/load-engine.ts';
+import { loadEngine } from '../../src/engine/load-engine.ts';
 import type { StagePlan } from '../../src/engine/stage.ts';
 import type { MambaConfig, Weights } from '../../src/reference/types.ts';
 import { createWasmBackend } from '../../src/wasm/backend.ts';

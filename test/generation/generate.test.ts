@@ -92,6 +92,37 @@ describe('generateText', () => {
     });
   });
 
+  it('refuses options it cannot use, by name, before the model is asked', async () => {
+    const wrong: [object, Error][] = [
+      ...[-1, Number.NaN, 1.5].map((logprobs): [object, Error] => [
+        { logprobs },
+        new RangeError(`"logprobs" expected an integer ≥ 0, got ${logprobs}`),
+      ]),
+      [{ stop: 'END' }, new TypeError('"stop" expected a list of strings, got "END"')],
+      [{ stop: [''] }, new RangeError('"stop[0]" expected at least one character, got ""')],
+    ];
+    for (const [options, error] of wrong) {
+      const model = createFakeModel(256);
+      await expect(run(model, byteTokenizer, 'a', options)).rejects.toThrow(error);
+      expect(model.calls).toEqual([]);
+    }
+  });
+
+  it('aborted while a long prompt is encoded has read nothing, and leaves the state it began with', async () => {
+    const long = 'to be or not '.repeat(10_000);
+    const controller = new AbortController();
+    const options = { signal: controller.signal, onEncode: () => controller.abort() };
+    const model = createFakeModel(256);
+    const nothing = { finishReason: 'aborted', text: '', tokens: [], promptTokens: 0 };
+    expect(await run(model, byteTokenizer, long, options)).toMatchObject({ ...nothing, ids: [], read: 0 });
+    expect(model.calls).toEqual(['reset']);
+    const state = { layers: [{ convState: new Float64Array(), h: Float64Array.of(5) }] };
+    const session = { ids: [5, 6], read: 1, state };
+    const ended = await run(model, byteTokenizer, long, { ...options, session });
+    expect(ended).toMatchObject({ ...nothing, ids: [5, 6], read: 1 });
+    expect(await model.state()).toEqual(state);
+  });
+
   it('does not put bos in front of a prompt that has tokens', async () => {
     const model = createFakeModel(256);
     await run(model, byteTokenizer, 'a', { maxTokens: 1, bosTokenId: 3 });

@@ -37,8 +37,13 @@ test('after a stop string nothing more is shown', () => {
   ]);
 });
 
-test('an empty stop string is refused', () => {
-  expect(() => createStopFilter(['a', ''])).toThrow(
-    new RangeError('"stop" expected strings of at least one character, got ""'),
-  );
+test('what is no list of strings of at least one character is refused by name', () => {
+  const wrong: [unknown, Error][] = [
+    [['a', ''], new RangeError('"stop[1]" expected at least one character, got ""')],
+    ['END', new TypeError('"stop" expected a list of strings, got "END"')],
+    ['', new TypeError('"stop" expected a list of strings, got ""')],
+    [null, new TypeError('"stop" expected a list of strings, got null')],
+    [['a', 3], new TypeError('"stop[1]" expected a string, got 3')],
+  ];
+  for (const [stops, error] of wrong) expect(() => createStopFilter(stops as string[])).toThrow(error);
 });

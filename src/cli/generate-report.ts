@@ -1,0 +1,24 @@
+/**
+ * What `mamba-ts generate` says about a generation when it is done.
+ */
+import type { LoadedModel } from '../api/loaded-model.ts';
+import type { Generation } from '../generation/generate.ts';
+
+/** The keys and their order are a contract. */
+export function jsonResult({ model }: LoadedModel, prompt: string, seed: number, generation: Generation) {
+  const { text, tokens, promptTokens, finishReason, logprobs } = generation;
+  const { prefillTokensPerSecond, decodeTokensPerSecond } = generation;
+  const { backend, device, dtype } = model;
+  return {
+    ...{ prompt, text, tokens, promptTokens, finishReason, seed, backend, device, dtype },
+    ...{ prefillTokensPerSecond, decodeTokensPerSecond },
+    ...(logprobs === undefined ? {} : { logprobs }),
+  };
+}
+
+/** For people, on stderr. */
+export function speedLine({ tokens, promptTokens, prefillTokensPerSecond, decodeTokensPerSecond }: Generation): string {
+  const rate = (value: number | null) => (value === null ? '–' : value.toFixed(1));
+  const prompt = `prompt ${promptTokens} tokens, ${rate(prefillTokensPerSecond)} tokens/s`;
+  return `${prompt} · generated ${tokens.length} tokens, ${rate(decodeTokensPerSecond)} tokens/s`;
+}
