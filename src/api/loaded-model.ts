@@ -38,6 +38,10 @@ export class LoadedModel {
   readonly fingerprint: string | undefined;
   readonly #dispose: () => void;
   #disposed = false;
+  /** Calls so far that read into the one state. */
+  #calls = 0;
+  /** Which call a generation is of. */
+  readonly #callOf = new WeakMap<object, number>();
 
   constructor(parts: ModelParts) {
     this.name = parts.name;
@@ -54,16 +58,32 @@ export class LoadedModel {
   /**
    * Continues a prompt, piece by piece; see {@link generateText}. The checkpoint's bos and eos tokens are used unless
    * others are given; `eosTokenIds: []` writes on past the end of a text.
+   * @throws Error at the next piece when another call has read in the meantime
    */
   async *generate(prompt: string, options: GenerateOptions = {}): AsyncGenerator<Piece, Generation> {
     this.#expectAlive('generate');
     const { bosTokenId, eosTokenIds } = this;
-    return yield* generateText(this.model, this.tokenizer, prompt, { bosTokenId, eosTokenIds, ...options });
+    const call = ++this.#calls;
+    const pieces = generateText(this.model, this.tokenizer, prompt, { bosTokenId, eosTokenIds, ...options });
+    try {
+      for (;;) {
+        const step = await pieces.next();
+        if (step.done) {
+          this.#callOf.set(step.value, call);
+          return step.value;
+        }
+        yield step.value;
+        this.#expectLatest(call, 'generate() to go on before another call');
+      }
+    } finally {
+      await pieces.return(undefined as never); // also when the reader leaves early
+    }
   }
 
   /** How well the model predicts a text; see {@link scoreText}. */
   async score(text: string, options: ScoreOptions = {}): Promise<Score> {
     this.#expectAlive('score');
+    this.#calls++;
     return scoreText(this.model, this.tokenizer, text, options);
   }
 
@@ -71,9 +91,12 @@ export class LoadedModel {
    * What a generation has left, as a value to go on from later, here or in another process:
    * `generate(more, { session: await model.snapshot(generation) })`. To be taken before the model reads anything else.
    * @param generation what `generate` returned at its end
+   * @throws Error when the model has read something else since
    */
-  async snapshot({ ids, read }: Pick<Generation, 'ids' | 'read'>): Promise<Session> {
+  async snapshot(generation: Pick<Generation, 'ids' | 'read'>): Promise<Session> {
     this.#expectAlive('snapshot');
+    const { ids, read } = generation;
+    this.#expectLatest(this.#callOf.get(generation) ?? this.#calls, 'snapshot() before another call');
     return { ids, read, state: await this.model.state() };
   }
 
@@ -82,6 +105,10 @@ export class LoadedModel {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#dispose();
+  }
+
+  #expectLatest(call: number, expected: string): void {
+    if (call !== this.#calls) throw new Error(`the model expected ${expected}: all calls share one state`);
   }
 
   #expectAlive(call: string): void {

@@ -45,6 +45,31 @@ describe('a loaded model', () => {
   });
 });
 
+describe('calls share one state', () => {
+  const greedy = { maxTokens: 6, sampling: { temperature: 0 } };
+
+  test('a generation that another call came between says so at its next piece', async () => {
+    const model = await load(undefined, { threads: 1 });
+    for (const between of [() => model.score('To be'), () => model.generate('JULIET:', greedy).next()]) {
+      const generation = model.generate('ROMEO:', greedy);
+      await generation.next();
+      await between();
+      await expect(generation.next()).rejects.toThrow('the model expected generate() to go on before another call');
+    }
+    model.dispose();
+  });
+
+  test('a snapshot of what was read before something else is refused', async () => {
+    const model = await load(undefined, { threads: 1 });
+    const pieces = model.generate('ROMEO:', greedy);
+    let step = await pieces.next();
+    while (!step.done) step = await pieces.next();
+    await model.score('abcdef');
+    await expect(model.snapshot(step.value)).rejects.toThrow('the model expected snapshot() before another call');
+    model.dispose();
+  });
+});
+
 describe.each(['wasm', 'reference'] as const)('on %s after dispose', (backend) => {
   test('generate, score and snapshot reject with an error that says so', async () => {
     const model = await load(undefined, { backend });
