@@ -62,7 +62,8 @@ export async function load(path?: string, options: LoadModelOptions = {}): Promi
 }
 
 /** Callers in JavaScript have no types to stop them. */
-function checkOptions({ backend = 'wasm', dtype, discretization, build, sequences = 1 }: LoadModelOptions): void {
+function checkOptions(options: LoadModelOptions): void {
+  const { backend = 'wasm', dtype, discretization, build, sequences = 1 } = options;
   const oneOf = (name: string, value: string | undefined, known: readonly string[]) => {
     if (value === undefined || known.includes(value)) return;
     throw new RangeError(`"${name}" expected ${known.join(', ')}, got ${JSON.stringify(value)}`);
@@ -72,6 +73,11 @@ function checkOptions({ backend = 'wasm', dtype, discretization, build, sequence
   oneOf('discretization', discretization, ['mamba', 'zoh']);
   oneOf('build', build, buildNames);
   expectSize('sequences', sequences, 1);
+  if (backend !== 'reference') return;
+  for (const name of ['dtype', 'threads', 'build', 'sequences'] as const) {
+    if (options[name] === undefined || (name === 'sequences' && sequences === 1)) continue;
+    throw new RangeError(`"${name}" expected nothing with the reference backend, got ${JSON.stringify(options[name])}`);
+  }
 }
 
 async function openModel(folder: CheckpointFolder, options: LoadModelOptions) {

@@ -5,7 +5,8 @@
  *   ids I64 (n) · layers.i.convState F64 (dConv − 1, dInner) · layers.i.h F64 (dInner, dState)
  *   metadata: format, config, read, and whose state it is: model (a name for people), fingerprint (of the weights)
  */
-import { realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CheckpointError } from '../checkpoint/checkpoint-error.ts';
 import { openFileSource } from '../checkpoint/file-source.node.ts';
@@ -37,6 +38,11 @@ export async function expectWritable(path: string): Promise<void> {
   }
   const folder = await stat(dirname(path)).catch(() => undefined);
   if (!folder?.isDirectory()) throw new CheckpointError({ file: path }, 'expected a folder to put it into, got none');
+  await access(dirname(await realpath(path).catch(() => path)), constants.W_OK).catch(
+    (cause: NodeJS.ErrnoException) => {
+      throw new CheckpointError({ file: path, cause }, `cannot be written (${cause.code ?? cause.message})`);
+    },
+  );
 }
 
 /** Writes beside the file first, so that an interrupted run leaves the old one whole. A link is followed. */

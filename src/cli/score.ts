@@ -1,7 +1,7 @@
 /**
  * `mamba-ts score`: how well a model predicts a text.
  */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { Score } from '../generation/score.ts';
 import { ShortTextError } from '../generation/score.ts';
 import { InterruptedError } from './exit.ts';
@@ -32,7 +32,7 @@ export function scoreCommand(interrupt: Interrupt): Command {
     .description('The loss of the model on a text file: nats, perplexity, bits per byte.')
     .argument('<file>', 'a text in UTF-8')
     .addOption(numberOption('--context', 'C', 'tokens a window reads', integerFrom(1)).default(256))
-    .option('--stream', 'carry the state through the whole text instead')
+    .addOption(new Option('--stream', 'carry the state through the whole text instead').conflicts('context'))
     .option('--json', 'print one JSON object');
   return addModelOptions(command)
     .addHelpText('after', examples)

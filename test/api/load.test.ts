@@ -112,6 +112,8 @@ test('load refuses options it does not know, by name', async () => {
     [{ build: 'fast' }, '"build" expected simd, simd-threads, relaxed, relaxed-threads, got "fast"'],
     [{ sequences: 0 }, '"sequences" expected an integer ≥ 1, got 0'],
     [{ threads: 0.5 }, '"threads" expected an integer in 1…64, got 0.5'],
+    [{ backend: 'reference', dtype: 'q8_0' }, '"dtype" expected nothing with the reference backend, got "q8_0"'],
+    [{ backend: 'reference', threads: 2 }, '"threads" expected nothing with the reference backend, got 2'],
   ];
   for (const [options, message] of wrong) {
     await expect(load(undefined, options as LoadModelOptions)).rejects.toThrow(new RangeError(message));

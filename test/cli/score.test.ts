@@ -34,6 +34,12 @@ describe('mamba-ts score', () => {
     expect(await spawnCli(args)).toEqual(await runHere(args));
   });
 
+  it('refuses a window length for a text read as one', async () => {
+    const { code, stderr } = await runHere(['score', file('text'), '--stream', '--context', '5']);
+    expect(code).toBe(2);
+    expect(stderr).toContain("'--stream' cannot be used with option '--context <C>'");
+  });
+
   it('--json prints one object with exactly the keys of the contract, which agree with each other', async () => {
     const score = await scoreOf();
     expect(Object.keys(score)).toEqual([
@@ -51,7 +57,7 @@ describe('mamba-ts score', () => {
     const normal = await scoreOf();
     const context256 = await scoreOf('--context', '256');
     const context10 = await scoreOf('--context', '10');
-    const stream = await scoreOf('--stream', '--context', '10');
+    const stream = await scoreOf('--stream');
     const zoh = await scoreOf('--discretization', 'zoh');
     expect(context256).toEqual(normal);
     expect(context10.lossNatsPerToken).toBeGreaterThan(normal.lossNatsPerToken);
