@@ -12,8 +12,8 @@
  */
 import { scratchBytes } from './control';
 import { LinearArgs, outAt, rowOfUnit, rowsIn } from './linear';
-import { dot16x1, dot8x4 } from './linear-q8-tile';
 import { tokensAtATime } from './linear-f32';
+import { dot16x1, dot8x4 } from './linear-q8-tile';
 import { pointRows, sumsOf, Tile, tileBytes } from './linear-tile';
 import { groupBytes, pairsOf, pairStep, scaleBytes, wideGroupBytes } from './quantize-layout';
 

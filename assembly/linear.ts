@@ -9,9 +9,10 @@
  * The unit of work is four weight rows; units = ⌈dOut/4⌉; the dOut mod 4 rows left over are the last unit. For few
  * tokens the four lie far apart, unit + 0, q, 2q, 3q with q = ⌊dOut/4⌋ (measured: four distant streams wake the hardware's
  * prefetchers, 32 GB/s a thread in f32 against 17 for one row at a time). For many they are neighbours, so that a
- * token's four results are one store (out rows are some 2^k bytes apart: single floats of many tokens share few sets of
- * the cache).
+ * token's four results are one store (out rows lie a multiple of some 2^k bytes apart, so that single floats of many tokens
+ * would share few sets of the cache).
  */
+
 /** Tokens from which a unit's rows are neighbours: each weight is then read from the cache more often than from memory. */
 // @ts-ignore: decorator
 @inline const nearFrom: i32 = 16;

@@ -26,7 +26,7 @@ export function quantizeRows(args: QuantizeArgs, from: i32, to: i32, scratch: us
   }
 }
 
-/** Four rows, which are woven: a store is a pair of each (measured: see bench/README.md). */
+/** Four rows, which are woven: a store is a pair of each (measured: 40 → 8 ms for the prompt of bench/layer.ts, in q8_0). */
 function quantizeFour(args: QuantizeArgs, t: i32): void {
   let x0 = rowAt(args, t);
   let x1 = rowAt(args, t + 1);

@@ -63,7 +63,7 @@ export async function load(path?: string, options: LoadModelOptions = {}): Promi
 
 /** Callers in JavaScript have no types to stop them. */
 function checkOptions(options: LoadModelOptions): void {
-  const { backend = 'wasm', dtype, discretization, build, sequences = 1 } = options;
+  const { backend = 'wasm', dtype, discretization, threads, build, sequences = 1 } = options;
   const oneOf = (name: string, value: string | undefined, known: readonly string[]) => {
     if (value === undefined || known.includes(value)) return;
     throw new RangeError(`"${name}" expected ${known.join(', ')}, got ${JSON.stringify(value)}`);
@@ -74,9 +74,10 @@ function checkOptions(options: LoadModelOptions): void {
   oneOf('build', build, buildNames);
   expectSize('sequences', sequences, 1);
   if (backend !== 'reference') return;
-  for (const name of ['dtype', 'threads', 'build', 'sequences'] as const) {
-    if (options[name] === undefined || (name === 'sequences' && sequences === 1)) continue;
-    throw new RangeError(`"${name}" expected nothing with the reference backend, got ${JSON.stringify(options[name])}`);
+  const absent = { dtype, threads, build, sequences: sequences === 1 ? undefined : sequences };
+  for (const [name, value] of Object.entries(absent)) {
+    if (value === undefined) continue;
+    throw new RangeError(`"${name}" expected nothing with the reference backend, got ${JSON.stringify(value)}`);
   }
 }
 
