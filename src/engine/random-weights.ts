@@ -11,7 +11,9 @@ const stepSize = 0.01;
 
 /** Matrices U(±1/√width), embedding U(±0.02·√3), aLog as S4D-Real, D and norms 1, Δ about 0.01, other biases 0. */
 export function randomWeights(config: MambaConfig, seed = 1): WeightSource {
+  const { nLayer, dModel, dInner, vocabSize } = config;
   return {
+    fingerprint: `random ${nLayer} × ${dModel} × ${dInner}, ${vocabSize} tokens, seed ${seed}`,
     async read(slot, from, to) {
       const { width } = rowsOf(slot);
       const out = new Float32Array((to - from) * width);
