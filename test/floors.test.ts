@@ -9,33 +9,39 @@ import { expect, test } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-const upToBackends = [
-  ...['src/reference', 'src/checkpoint', 'src/tokenizer.ts', 'src/generation', 'src/engine', 'src/wasm'],
-];
+const upToEngine = ['src/reference', 'src/checkpoint', 'src/generation', 'src/engine'];
+const upToBackends = [...upToEngine, 'src/package-root.ts', 'src/tokenizer.ts', 'src/wasm', 'gpu'];
 
 /** Each part of the house, and the parts it may import besides itself. The first one that matches a path counts. */
 const parts: readonly { readonly part: string; readonly below: readonly string[] }[] = [
   { part: 'src/reference', below: [] },
+  { part: 'src/package-root.ts', below: [] },
   { part: 'src/checkpoint', below: ['src/reference'] },
   { part: 'src/tokenizer.ts', below: ['src/reference', 'src/tokenizer'] },
   { part: 'src/tokenizer', below: ['src/reference'] },
   { part: 'src/generation', below: ['src/reference', 'src/checkpoint', 'src/tokenizer.ts'] },
   { part: 'src/engine', below: ['src/reference', 'src/checkpoint', 'src/generation'] },
-  { part: 'src/wasm', below: ['src/reference', 'src/checkpoint', 'src/generation', 'src/engine'] },
-  { part: 'src/oracle', below: ['src/reference', 'src/checkpoint', 'src/generation', 'src/engine', 'src/wasm'] },
+  { part: 'src/wasm', below: [...upToEngine, 'src/package-root.ts'] },
+  { part: 'gpu', below: upToEngine },
+  { part: 'src/oracle', below: [...upToEngine, 'src/wasm', 'gpu'] },
   { part: 'src/api', below: [...upToBackends, 'src/oracle'] },
-  { part: 'src/cli', below: [...upToBackends, 'src/oracle', 'src/api'] },
+  { part: 'src/browser', below: [...upToBackends, 'src/oracle', 'src/api'] },
+  { part: 'src/cli', below: [...upToBackends, 'src/oracle', 'src/api', 'src/browser'] },
 ];
 
 /** The packages a part may import. Node's own modules: only in *.node.ts and in the command line. */
 const packages: Readonly<Record<string, readonly string[]>> = {
   'src/tokenizer': ['@huggingface/tokenizers'],
   'src/cli': ['commander'],
+  gpu: ['gpu.js'],
+  'src/browser': ['playwright-core'],
 };
 
-const files = readdirSync(`${root}/src`, { recursive: true, encoding: 'utf8' })
-  .map((file) => `src/${file}`)
-  .filter((file) => file.endsWith('.ts'));
+const files = ['src', 'gpu'].flatMap((folder) =>
+  readdirSync(`${root}/${folder}`, { recursive: true, encoding: 'utf8' })
+    .map((file) => `${folder}/${file}`)
+    .filter((file) => file.endsWith('.ts')),
+);
 
 function partOf(path: string): string | undefined {
   return parts.find(({ part }) => path === part || path.startsWith(`${part}/`))?.part;
@@ -53,7 +59,7 @@ function importsOf(file: string): string[] {
 /** Why a file may not import something, or undefined if it may. */
 function refusal(file: string, imported: string): string | undefined {
   const part = partOf(file)!;
-  if (imported.startsWith('src/')) {
+  if (imported.startsWith('src/') || imported.startsWith('gpu/')) {
     const target = partOf(imported);
     const { below } = parts.find((one) => one.part === part)!;
     const allowed = target === part || (target !== undefined && below.includes(target));

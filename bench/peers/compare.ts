@@ -21,7 +21,7 @@ interface Rates {
 }
 
 const here = fileURLToPath(new URL('.', import.meta.url));
-const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const main = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 const [rounds = '3', shape = '130m'] = process.argv.slice(2);
 const lengths = { prompt: 512, gen: 64 };
 const pairs: readonly (readonly [ours: string, theirs: GgufType])[] = [

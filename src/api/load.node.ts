@@ -16,6 +16,7 @@ import type { WeightDtype } from '../engine/backend.ts';
 import { createEngineModel } from '../engine/engine-model.ts';
 import { weightDtypes } from '../engine/resident-bytes.ts';
 import { createReferenceModel } from '../generation/reference-model.ts';
+import { packageRoot } from '../package-root.ts';
 import { expectSize } from '../reference/shapes.ts';
 import type { Discretization } from '../reference/types.ts';
 import { createTokenizer } from '../tokenizer.ts';
@@ -42,7 +43,7 @@ export interface LoadModelOptions {
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
-const embeddedModel = new URL('../../models/tiny-shakespeare/', import.meta.url);
+const embeddedModel = new URL('models/tiny-shakespeare/', packageRoot);
 
 /**
  * Loads a model from a folder, or the embedded one.

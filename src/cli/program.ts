@@ -3,6 +3,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { packageRoot } from '../package-root.ts';
 import { benchCommand } from './bench.ts';
 import { doctorCommand } from './doctor.ts';
 import { exitCode, reportError, UsageError } from './exit.ts';
@@ -62,8 +63,7 @@ function expectKnownTopic(program: Command, [command, topic, ...more]: readonly 
   throw new UsageError(`unknown command '${topic}'`);
 }
 
-/** From package.json, two folders up both in src/cli and in dist/cli. */
 function packageVersion(): string {
-  const url = new URL('../../package.json', import.meta.url);
+  const url = new URL('package.json', packageRoot);
   return (JSON.parse(readFileSync(url, 'utf8')) as { version: string }).version;
 }

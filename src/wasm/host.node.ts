@@ -4,6 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { packageRoot } from '../package-root.ts';
 import type { BuildName } from './builds.ts';
 import type { WasmHost } from './host.ts';
 
@@ -31,7 +32,6 @@ export const nodeHost: WasmHost = {
   },
 };
 
-/** Two floors up both from src/wasm and from dist/wasm. */
 export function moduleUrl(build: BuildName): URL {
-  return new URL(`../../build/${build}.wasm`, import.meta.url);
+  return new URL(`build/${build}.wasm`, packageRoot);
 }

@@ -2,6 +2,7 @@
  * A browser: modules by fetch, threads from nested Workers. The backend itself must run in a Worker, since a page's
  * main thread may not wait.
  */
+import { packageRoot } from '../package-root.ts';
 import type { WasmHost } from './host.ts';
 
 const workerProgram = `
@@ -10,8 +11,8 @@ onmessage = ({ data: { module, memory, control } }) => {
 };
 `;
 
-/** @param builds where the .wasm files lie, by default build/ two folders above this module */
-export function createWebHost(builds: URL = new URL('../../build/', import.meta.url)): WasmHost {
+/** @param builds where the .wasm files lie, by default build/ of this package */
+export function createWebHost(builds: URL = new URL('build/', packageRoot)): WasmHost {
   return {
     parallelism: navigator.hardwareConcurrency,
     compile: (build) => WebAssembly.compileStreaming(fetch(new URL(`${build}.wasm`, builds))),
