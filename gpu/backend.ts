@@ -1,0 +1,223 @@
+/**
+ * The {@link Backend} over GPU.js: operations are queued and run in order at `settle` and `read`. Each binds its output's
+ * cell to a new texture or buffer.
+ */
+import type {
+  ArgmaxOperands,
+  Backend,
+  CausalConv1dOperands,
+  Cell,
+  CopyRowsOperands,
+  CrossEntropyOperands,
+  EmbedOperands,
+  LinearOperands,
+  Matrix,
+  Recording,
+  RmsNormOperands,
+  SelectiveScanOperands,
+  WeightDtype,
+} from '../src/engine/backend.ts';
+import { UnsupportedError } from '../src/engine/errors.ts';
+import { GpuCell, GpuMatrix } from './cells.ts';
+import type { GpuMachine } from './machine.ts';
+import { causalConv1d } from './operations/causal-conv1d.ts';
+import { gpuCell, release } from './operations/context.ts';
+import { embed, linear, residentTile } from './operations/linear.ts';
+import { argmax, crossEntropy } from './operations/logits.ts';
+import { copyRows, rmsNorm } from './operations/rows.ts';
+import { selectiveScan } from './operations/selective-scan.ts';
+
+/** Something to be done in its turn. */
+type Task = () => Promise<void>;
+
+class GpuRecording implements Recording {
+  readonly tasks: readonly Task[];
+
+  constructor(tasks: readonly Task[]) {
+    this.tasks = tasks;
+  }
+
+  get operations(): number {
+    return this.tasks.length;
+  }
+}
+
+export class GpuBackend implements Backend {
+  readonly name: string;
+  readonly device: string;
+  readonly chunkLengths: number;
+  readonly machine: GpuMachine;
+  residentBytes = 0;
+  #queue: Task[] = [];
+  #recorded: Task[] | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #disposed = false;
+
+  /** @param chunkLength most rows of a chunk */
+  constructor(machine: GpuMachine, device: string, chunkLength: number) {
+    this.machine = machine;
+    this.name = machine.mode;
+    this.device = device;
+    this.chunkLengths = chunkLength;
+  }
+
+  floats(name: string, length: number): Cell {
+    return this.#cell(name, 'f32', length);
+  }
+
+  integers(name: string, length: number): Cell {
+    return this.#cell(name, 'u32', length);
+  }
+
+  matrix(name: string, rows: number, columns: number, dtype: WeightDtype): Matrix {
+    if (dtype !== 'f32') throw new UnsupportedError(`${this.name} holds weights as f32, got ${dtype} for "${name}"`);
+    if (columns > this.machine.matrixLength) {
+      throw new UnsupportedError(
+        `${this.name}: "${name}" expected rows of at most ${this.machine.matrixLength} numbers`,
+      );
+    }
+    const rowsOfTile = Math.max(1, Math.min(rows, Math.floor(this.machine.matrixLength / Math.max(1, columns))));
+    this.residentBytes += 4 * rows * columns;
+    return new GpuMatrix(name, rows, columns, dtype, rowsOfTile);
+  }
+
+  free(what: Cell | Matrix): void {
+    this.residentBytes -= what instanceof GpuMatrix ? 4 * what.rows * what.columns : 4 * (what as Cell).length;
+    this.#enqueue(async () => (what as GpuCell | GpuMatrix).free());
+  }
+
+  write(cell: Cell, data: Float32Array | Uint32Array, offset = 0): void {
+    const numbers = Float32Array.from(data);
+    this.#enqueue(() => writeNumbers(this.machine, gpuCell(cell), numbers, offset));
+  }
+
+  writeRows(matrix: Matrix, row: number, data: Float32Array): void {
+    const numbers = data.slice();
+    this.#enqueue(() => stageRows(this.machine, matrix as GpuMatrix, row, numbers));
+  }
+
+  async read(cell: Cell, offset = 0, length = cell.length - offset): Promise<Float32Array> {
+    await this.#drain();
+    const { host, handle } = gpuCell(cell);
+    if (host !== undefined) return host.slice(offset, offset + length);
+    return this.machine.read(handle!, offset, length);
+  }
+
+  record(enqueue: () => void): Recording {
+    const tasks: Task[] = [];
+    this.#recorded = tasks;
+    try {
+      enqueue();
+    } finally {
+      this.#recorded = undefined;
+    }
+    return new GpuRecording(tasks);
+  }
+
+  replay(recording: Recording): void {
+    this.#queue.push(...(recording as GpuRecording).tasks);
+  }
+
+  async settle(): Promise<void> {
+    await this.#drain();
+    this.machine.expectContext();
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    this.#queue = [];
+    void this.#running.catch(() => {}).then(() => this.machine.dispose());
+  }
+
+  embed(operands: EmbedOperands): void {
+    this.#enqueue(() => embed(this.machine, operands));
+  }
+
+  rmsNorm(operands: RmsNormOperands): void {
+    this.#enqueue(() => rmsNorm(this.machine, operands));
+  }
+
+  linear(operands: LinearOperands): void {
+    this.#enqueue(() => linear(this.machine, operands));
+  }
+
+  causalConv1d(operands: CausalConv1dOperands): void {
+    this.#enqueue(() => causalConv1d(this.machine, operands));
+  }
+
+  selectiveScan(operands: SelectiveScanOperands): void {
+    this.#enqueue(() => selectiveScan(this.machine, operands));
+  }
+
+  copyRows(operands: CopyRowsOperands): void {
+    this.#enqueue(() => copyRows(this.machine, operands));
+  }
+
+  crossEntropy(operands: CrossEntropyOperands): void {
+    this.#enqueue(() => crossEntropy(this.machine, operands));
+  }
+
+  argmax(operands: ArgmaxOperands): void {
+    this.#enqueue(() => argmax(this.machine, operands));
+  }
+
+  #cell(name: string, kind: Cell['kind'], length: number): Cell {
+    const most = this.machine.cellLength;
+    if (length > most) {
+      throw new UnsupportedError(`${this.name}: "${name}" expected at most ${most} numbers in a cell, got ${length}`);
+    }
+    this.residentBytes += 4 * length;
+    return new GpuCell(name, kind, length);
+  }
+
+  #enqueue(task: Task): void {
+    if (this.#disposed) throw new Error('the GPU backend expected no call after dispose()');
+    (this.#recorded ?? this.#queue).push(task);
+  }
+
+  /** Runs what is queued, one after the other; what is queued meanwhile as well. An error empties the queue. */
+  #drain(): Promise<void> {
+    this.#running = this.#running
+      .catch(() => {})
+      .then(async () => {
+        while (this.#queue.length > 0) {
+          const tasks = this.#queue;
+          this.#queue = [];
+          for (const task of tasks) await task();
+        }
+      });
+    return this.#running;
+  }
+}
+
+/** On the host as long as the host knows the rest, else into the newest result. */
+async function writeNumbers(machine: GpuMachine, cell: GpuCell, numbers: Float32Array, offset: number): Promise<void> {
+  if (numbers.length === 0) return;
+  if (numbers.length === cell.length) return cell.set(numbers);
+  if (cell.host !== undefined) {
+    const host = cell.host.slice();
+    host.set(numbers, offset);
+    return cell.set(host);
+  }
+  const patch = await machine.upload(numbers);
+  const to = offset + numbers.length;
+  cell.bind(await machine.call('patch', [cell.length], cell.handle!, patch, offset, to));
+  release(patch);
+}
+
+/** Collects the rows of a tile and sends it up when the last one is there. */
+async function stageRows(machine: GpuMachine, matrix: GpuMatrix, row: number, numbers: Float32Array): Promise<void> {
+  const { columns, tiles } = matrix;
+  if (numbers.length === 0) return;
+  const end = row + numbers.length / columns;
+  for (const tile of tiles) {
+    const [from, to] = [Math.max(row, tile.from), Math.min(end, tile.to)];
+    if (from >= to) continue;
+    tile.staged ??= new Float32Array((tile.to - tile.from) * columns);
+    tile.staged.set(numbers.subarray((from - row) * columns, (to - row) * columns), (from - tile.from) * columns);
+    if (to < tile.to) continue;
+    tile.handle?.delete();
+    tile.handle = undefined;
+    await residentTile(machine, tile, columns);
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * Every kernel with its parameters: what a backend runs, and what the compile checks go through.
+ */
+import { defineKernel } from './kernel-definition.ts';
+import { causalConv1dKernel, convStateKernel } from './kernels/causal-conv1d.kernel.ts';
+import {
+  expKernel,
+  reciprocalKernel,
+  sigmoidKernel,
+  siluKernel,
+  softplusKernel,
+} from './kernels/elementwise.kernel.ts';
+import { log1pOf, phiOf, sigmoidOf, siluOf, softplusOf } from './kernels/functions.kernel.ts';
+import { embedKernel, linearKernel, linearPartialKernel, linearReduceKernel } from './kernels/linear.kernel.ts';
+import { argmaxKernel, blockArgmaxKernel, blockExpSumKernel, crossEntropyKernel } from './kernels/logits.kernel.ts';
+import {
+  besideKernel,
+  copyKernel,
+  copyMatrixKernel,
+  copyRowsKernel,
+  inverseRmsKernel,
+  mergeColumnsKernel,
+  patchKernel,
+  rmsNormKernel,
+  scaleRowsKernel,
+} from './kernels/rows.kernel.ts';
+import {
+  chunkCarryKernel,
+  chunkDecayKernel,
+  chunkStateKernel,
+  scanOutputKernel,
+  scanStateKernel,
+  skipAndGateKernel,
+  stepOutputKernel,
+  stepSizeKernel,
+  stepStateKernel,
+} from './kernels/selective-scan.kernel.ts';
+
+const integers = (count: number) => Array.from({ length: count }, () => 'integer').join(' ');
+const cells = (count: number) => Array.from({ length: count }, () => 'cell').join(' ');
+
+const silu = [sigmoidOf, siluOf];
+const softplus = [log1pOf, softplusOf];
+
+export const definitions = {
+  exp: defineKernel('exp', expKernel, 'cell'),
+  reciprocal: defineKernel('reciprocal', reciprocalKernel, 'cell'),
+  softplus: defineKernel('softplus', softplusKernel, 'cell', softplus),
+  silu: defineKernel('silu', siluKernel, 'cell', silu),
+  sigmoid: defineKernel('sigmoid', sigmoidKernel, 'cell', [sigmoidOf]),
+  copy: defineKernel('copy', copyKernel, `cell integer`),
+  copyMatrix: defineKernel('copyMatrix', copyMatrixKernel, `cell integer`),
+  patch: defineKernel('patch', patchKernel, `cell cell ${integers(2)}`),
+  mergeColumns: defineKernel('mergeColumns', mergeColumnsKernel, `cell cell ${integers(3)}`),
+  beside: defineKernel('beside', besideKernel, `cell cell ${integers(5)}`),
+  copyRows: defineKernel('copyRows', copyRowsKernel, `cell cell ${integers(2)}`),
+  inverseRms: defineKernel('inverseRms', inverseRmsKernel, `cell ${integers(3)} float`),
+  scaleRows: defineKernel('scaleRows', scaleRowsKernel, `${cells(3)} ${integers(3)}`),
+  rmsNorm: defineKernel('rmsNorm', rmsNormKernel, `cell cell ${integers(3)} float integer`),
+  linear: defineKernel('linear', linearKernel, `matrix ${cells(3)} ${integers(6)}`),
+  linearPartial: defineKernel('linearPartial', linearPartialKernel, `matrix cell ${integers(4)}`),
+  linearReduce: defineKernel('linearReduce', linearReduceKernel, `${cells(3)} ${integers(5)}`),
+  embed: defineKernel('embed', embedKernel, `matrix cell cell ${integers(3)}`),
+  causalConv1d: defineKernel('causalConv1d', causalConv1dKernel, `${cells(5)} ${integers(5)}`, silu),
+  convState: defineKernel('convState', convStateKernel, `${cells(3)} ${integers(4)}`),
+  stepSize: defineKernel('stepSize', stepSizeKernel, `cell cell ${integers(4)}`, softplus),
+  chunkDecay: defineKernel('chunkDecay', chunkDecayKernel, `${cells(3)} ${integers(4)}`),
+  chunkState: defineKernel('chunkState', chunkStateKernel, `${cells(6)} ${integers(10)}`, [phiOf]),
+  chunkCarry: defineKernel('chunkCarry', chunkCarryKernel, `cell cell ${integers(2)}`),
+  scanOutput: defineKernel('scanOutput', scanOutputKernel, `${cells(7)} ${integers(11)}`, [phiOf]),
+  skipAndGate: defineKernel('skipAndGate', skipAndGateKernel, `${cells(4)} ${integers(7)}`, silu),
+  scanState: defineKernel('scanState', scanStateKernel, `${cells(7)} ${integers(10)}`, [phiOf]),
+  stepState: defineKernel('stepState', stepStateKernel, `${cells(6)} ${integers(12)}`, [...softplus, phiOf]),
+  stepOutput: defineKernel('stepOutput', stepOutputKernel, `${cells(5)} ${integers(11)}`, silu),
+  blockArgmax: defineKernel('blockArgmax', blockArgmaxKernel, `cell ${integers(4)}`),
+  argmax: defineKernel('argmax', argmaxKernel, `cell cell ${integers(3)}`),
+  blockExpSum: defineKernel('blockExpSum', blockExpSumKernel, `cell cell ${integers(4)}`),
+  crossEntropy: defineKernel('crossEntropy', crossEntropyKernel, `${cells(4)} ${integers(3)}`),
+} as const;
+
+export type KernelName = keyof typeof definitions;

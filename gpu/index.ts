@@ -1,0 +1,8 @@
+/** `mamba-ts/gpu`: the engine's backend, and the kernels themselves, on a GPU through GPU.js. */
+export { GpuBackend } from './backend.ts';
+export { definitions } from './definitions.ts';
+export { ContextLostError } from './errors.ts';
+export type { GpuMode } from './modes.ts';
+export { gpuModes } from './modes.ts';
+export type { GpuBackendOptions } from './open-backend.ts';
+export { createGpuBackend } from './open-backend.ts';

@@ -1,0 +1,98 @@
+/**
+ * Matrix products: out[t,i] = bias[i] + Σ_j w[i,j]·x[t,j] (+ the old out[t,i]). Weights lie transposed, w[j][i], so that
+ * neighbouring threads read neighbouring numbers (measured on an H100 through WebGPU, 512 tokens: 1.9 TFLOP/s against
+ * 1.2 for rows as they are; one token the same).
+ */
+import type { KernelThis } from '../kernel-definition.ts';
+
+/** One thread a result: for many tokens, or short rows of weights. */
+export function linearKernel(
+  this: KernelThis,
+  w: number[][],
+  x: number[],
+  bias: number[],
+  old: number[],
+  columns: number,
+  offset: number,
+  stride: number,
+  hasBias: number,
+  oldOffset: number,
+  oldStride: number,
+): number {
+  const row = offset + this.thread.y * stride;
+  let sum = 0;
+  for (let j = 0; j < columns; j++) {
+    sum += w[j]![this.thread.x]! * x[row + j]!;
+  }
+  if (hasBias > 0) {
+    sum = sum + bias[this.thread.x]!;
+  }
+  if (oldStride > 0) {
+    sum = sum + old[oldOffset + this.thread.y * oldStride + this.thread.x]!;
+  }
+  return sum;
+}
+
+/** The sum split P ways, for few results: out[t][p][i] = Σ_{j ≡ p mod P} w[i,j]·x[t,j]. */
+export function linearPartialKernel(
+  this: KernelThis,
+  w: number[][],
+  x: number[],
+  columns: number,
+  offset: number,
+  stride: number,
+  parts: number,
+): number {
+  const row = offset + this.thread.z * stride;
+  let sum = 0;
+  for (let j = this.thread.y; j < columns; j += parts) {
+    sum += w[j]![this.thread.x]! * x[row + j]!;
+  }
+  return sum;
+}
+
+/** out[t,i] = bias[i] + Σ_p partial[t][p][i] (+ old) */
+export function linearReduceKernel(
+  this: KernelThis,
+  partial: number[],
+  bias: number[],
+  old: number[],
+  parts: number,
+  rows: number,
+  hasBias: number,
+  oldOffset: number,
+  oldStride: number,
+): number {
+  const start = this.thread.y * parts * rows + this.thread.x;
+  let sum = 0;
+  for (let p = 0; p < parts; p++) {
+    sum += partial[start + p * rows]!;
+  }
+  if (hasBias > 0) {
+    sum = sum + bias[this.thread.x]!;
+  }
+  if (oldStride > 0) {
+    sum = sum + old[oldOffset + this.thread.y * oldStride + this.thread.x]!;
+  }
+  return sum;
+}
+
+/** out[t,i] = w[ids[t],i] for ids in from … to − 1; others keep old. */
+export function embedKernel(
+  this: KernelThis,
+  w: number[][],
+  ids: number[],
+  old: number[],
+  width: number,
+  from: number,
+  to: number,
+): number {
+  const id = ids[this.thread.y]!;
+  let value = 0;
+  if (id >= from && id < to) {
+    value = w[this.thread.x]![id - from]!;
+  } else {
+    value = old[this.thread.y * width + this.thread.x]!;
+  }
+  return value;
+}

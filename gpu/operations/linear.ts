@@ -1,0 +1,151 @@
+/**
+ * linear and embed. Few results split their sums over several threads: a GPU wants some ten thousand of them. A weight
+ * too large for one texture comes in tiles of rows, whose results are put side by side.
+ */
+import type { EmbedOperands, LinearOperands, View } from '../../src/engine/backend.ts';
+import type { GpuMatrix, Tile } from '../cells.ts';
+import type { Handle } from '../gpu-js.ts';
+import type { GpuMachine } from '../machine.ts';
+import { bindRows, gpuCell, optional, release, residentView } from './context.ts';
+
+/** Threads that keep a GPU busy (measured on an H100: more parts than these are slower again). */
+const threadsWanted = 2 ** 16;
+const mostParts = 16;
+/** Columns below which a sum is not worth splitting. */
+const shortestSplit = 256;
+
+/** Into how many parts a sum of `columns` products is split, for so many results. */
+export function partsOf(results: number, columns: number): number {
+  let parts = 1;
+  while (columns >= shortestSplit && parts < mostParts && parts * results < threadsWanted) parts *= 2;
+  return parts;
+}
+
+/** What is added to the products: bias and old values, with 1 or 0 for whether they are there. */
+interface Addends {
+  readonly bias: readonly [Handle, 0 | 1];
+  /** Handle, offset and stride; a stride of 0: nothing. */
+  readonly old: readonly [Handle, number, number];
+}
+
+export async function linear(machine: GpuMachine, { out, x, weight, bias, add, rows }: LinearOperands): Promise<void> {
+  const matrix = weight as GpuMatrix;
+  if (rows === 0 || matrix.rows === 0) return;
+  const nothing = await machine.nothing();
+  const addends: Addends = {
+    bias: await optional(machine, bias),
+    old: add ? [await residentView(machine, out), out.offset, out.stride] : [nothing, 0, 0],
+  };
+  const none: Addends = { bias: [nothing, 0], old: [nothing, 0, 0] };
+  const [first, ...others] = matrix.tiles;
+  const only = others.length === 0;
+  let fresh = await multiply(machine, matrix, first!, x, rows, only ? addends : none);
+  if (!only) {
+    for (const tile of others) fresh = await putBeside(machine, matrix, tile, x, rows, fresh);
+    const sums = await reduce(machine, fresh, 1, matrix.rows, rows, addends);
+    release(fresh);
+    fresh = sums;
+  }
+  await bindRows(machine, out, rows, matrix.rows, fresh);
+}
+
+/** The rows of one tile: out (rows, tile). */
+async function multiply(
+  machine: GpuMachine,
+  matrix: GpuMatrix,
+  tile: Tile,
+  { cell, offset, stride }: View,
+  rows: number,
+  { bias, old }: Addends,
+): Promise<Handle> {
+  const w = await residentTile(machine, tile, matrix.columns);
+  const x = await gpuCell(cell).resident(machine);
+  const { columns } = matrix;
+  const height = tile.to - tile.from;
+  const parts = partsOf(rows * height, columns);
+  if (parts === 1) {
+    const [handle, hasBias] = bias;
+    return machine.call(
+      'linear',
+      [height, rows],
+      w,
+      x,
+      handle,
+      old[0],
+      columns,
+      offset,
+      stride,
+      hasBias,
+      old[1],
+      old[2],
+    );
+  }
+  const partial = await machine.call('linearPartial', [height, parts, rows], w, x, columns, offset, stride, parts);
+  const sums = await reduce(machine, partial, parts, height, rows, { bias, old });
+  release(partial);
+  return sums;
+}
+
+async function reduce(
+  machine: GpuMachine,
+  partial: Handle,
+  parts: number,
+  height: number,
+  rows: number,
+  { bias: [bias, hasBias], old: [old, oldOffset, oldStride] }: Addends,
+): Promise<Handle> {
+  return machine.call('linearReduce', [height, rows], partial, bias, old, parts, height, hasBias, oldOffset, oldStride);
+}
+
+/** `before` holds the columns of the tiles before this one. */
+async function putBeside(
+  machine: GpuMachine,
+  matrix: GpuMatrix,
+  tile: Tile,
+  x: View,
+  rows: number,
+  before: Handle,
+): Promise<Handle> {
+  const nothing = await machine.nothing();
+  const fresh = await multiply(machine, matrix, tile, x, rows, { bias: [nothing, 0], old: [nothing, 0, 0] });
+  const both = await machine.call(
+    'beside',
+    [tile.to, rows],
+    before,
+    fresh,
+    tile.from,
+    0,
+    tile.from,
+    0,
+    tile.to - tile.from,
+  );
+  release(before, fresh);
+  return both;
+}
+
+export async function embed(machine: GpuMachine, { out, ids, weight, rows }: EmbedOperands): Promise<void> {
+  const matrix = weight as GpuMatrix;
+  const width = matrix.columns;
+  if (rows === 0 || width === 0) return;
+  const places = await gpuCell(ids).resident(machine);
+  let fresh: Handle | undefined;
+  for (const tile of matrix.tiles) {
+    const w = await residentTile(machine, tile, width);
+    const old = fresh ?? (await machine.nothing());
+    const next = await machine.call('embed', [width, rows], w, places, old, width, tile.from, tile.to);
+    release(fresh);
+    fresh = next;
+  }
+  await bindRows(machine, out, rows, width, fresh!);
+}
+
+/** A tile on the device; what the host held of it is let go. */
+export async function residentTile(machine: GpuMachine, tile: Tile, columns: number): Promise<Handle> {
+  if (tile.handle === undefined) {
+    const height = tile.to - tile.from;
+    if (height * columns === 0) return machine.noMatrix();
+    tile.handle = await machine.uploadMatrix(tile.staged ?? new Float32Array(height * columns), height, columns);
+    tile.staged = undefined;
+  }
+  return tile.handle;
+}

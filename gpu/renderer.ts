@@ -1,0 +1,41 @@
+/**
+ * Whose GPU it is, and whether it is one at all: software renderers are labelled wherever a figure appears.
+ */
+import type { Gpu } from './gpu-js.ts';
+import type { GpuMode } from './modes.ts';
+
+/** `NVIDIA H100`, `SwiftShader … (software)` */
+export async function rendererOf(mode: GpuMode, gpu: Gpu): Promise<string> {
+  const name = mode === 'webgpu' ? await adapterName() : contextName(gpu);
+  return isSoftware(name) && !name.includes('(software)') ? `${name} (software)` : name;
+}
+
+export function isSoftware(renderer: string): boolean {
+  return /swiftshader|llvmpipe|softpipe|software|basic render|mesa offscreen|headless-gl/i.test(renderer);
+}
+
+async function adapterName(): Promise<string> {
+  const { info } = (await requestAdapter())!;
+  const words = [info.vendor, info.architecture, info.device, info.description].filter((word) => word !== '');
+  return words.length > 0 ? words.join(' ') : 'a WebGPU adapter that hides its name';
+}
+
+/** Headless Chromium may answer null at first. */
+export async function requestAdapter(): Promise<GpuAdapter | null> {
+  const { gpu } = navigator as { readonly gpu?: { requestAdapter(): Promise<GpuAdapter | null> } };
+  return (await gpu?.requestAdapter()) ?? (await gpu?.requestAdapter()) ?? null;
+}
+
+/** What we read of WebGPU's GPUAdapter. */
+export interface GpuAdapter {
+  readonly info: Readonly<Record<'vendor' | 'architecture' | 'device' | 'description', string>>;
+  readonly limits: Readonly<Record<'maxStorageBufferBindingSize' | 'maxBufferSize', number>>;
+}
+
+/** headless-gl hides what renders: Mesa's software driver almost everywhere. */
+function contextName({ context }: Gpu): string {
+  if (context === null) return 'no context';
+  const extension = context.getExtension('WEBGL_debug_renderer_info');
+  const name: unknown = context.getParameter(extension?.UNMASKED_RENDERER_WEBGL ?? context.RENDERER);
+  return name === 'ANGLE' || name === null ? 'headless-gl, which hides the driver (software)' : String(name);
+}
