@@ -1,6 +1,6 @@
 /**
- * The {@link Backend} over GPU.js: operations are queued and run in order at `settle` and `read`. Each binds its output's
- * cell to a new texture or buffer.
+ * The {@link Backend} over GPU.js: an operation writes kernel calls down, which run in order at `settle` and `read`, and
+ * binds its output's cell to the result.
  */
 import type {
   ArgmaxOperands,
@@ -28,7 +28,7 @@ import { copyRows, rmsNorm } from './operations/rows.ts';
 import { selectiveScan } from './operations/selective-scan.ts';
 
 /** Something to be done in its turn. */
-type Task = () => Promise<void>;
+type Task = () => void;
 
 class GpuRecording implements Recording {
   readonly tasks: readonly Task[];
@@ -48,9 +48,7 @@ export class GpuBackend implements Backend {
   readonly chunkLengths: number;
   readonly machine: GpuMachine;
   residentBytes = 0;
-  #queue: Task[] = [];
   #recorded: Task[] | undefined;
-  #running: Promise<void> = Promise.resolve();
   #disposed = false;
 
   /** @param chunkLength most rows of a chunk */
@@ -83,7 +81,7 @@ export class GpuBackend implements Backend {
 
   free(what: Cell | Matrix): void {
     this.residentBytes -= what instanceof GpuMatrix ? 4 * what.rows * what.columns : 4 * (what as Cell).length;
-    this.#enqueue(async () => (what as GpuCell | GpuMatrix).free());
+    this.#enqueue(() => (what as GpuCell | GpuMatrix).free());
   }
 
   write(cell: Cell, data: Float32Array | Uint32Array, offset = 0): void {
@@ -97,10 +95,10 @@ export class GpuBackend implements Backend {
   }
 
   async read(cell: Cell, offset = 0, length = cell.length - offset): Promise<Float32Array> {
-    await this.#drain();
-    const { host, handle } = gpuCell(cell);
-    if (host !== undefined) return host.slice(offset, offset + length);
-    return this.machine.read(handle!, offset, length);
+    const { host, value } = gpuCell(cell);
+    if (host === undefined) return this.machine.read(value!, offset, length);
+    await this.settle();
+    return host.slice(offset, offset + length);
   }
 
   record(enqueue: () => void): Recording {
@@ -115,18 +113,17 @@ export class GpuBackend implements Backend {
   }
 
   replay(recording: Recording): void {
-    this.#queue.push(...(recording as GpuRecording).tasks);
+    for (const task of (recording as GpuRecording).tasks) task();
   }
 
   async settle(): Promise<void> {
-    await this.#drain();
+    await this.machine.settle();
     this.machine.expectContext();
   }
 
   dispose(): void {
     this.#disposed = true;
-    this.#queue = [];
-    void this.#running.catch(() => {}).then(() => this.machine.dispose());
+    void this.machine.dispose();
   }
 
   embed(operands: EmbedOperands): void {
@@ -170,43 +167,31 @@ export class GpuBackend implements Backend {
     return new GpuCell(name, kind, length);
   }
 
+  /** At once, or when the recording is replayed. */
   #enqueue(task: Task): void {
     if (this.#disposed) throw new Error('the GPU backend expected no call after dispose()');
-    (this.#recorded ?? this.#queue).push(task);
-  }
-
-  /** Runs what is queued, one after the other; what is queued meanwhile as well. An error empties the queue. */
-  #drain(): Promise<void> {
-    this.#running = this.#running
-      .catch(() => {})
-      .then(async () => {
-        while (this.#queue.length > 0) {
-          const tasks = this.#queue;
-          this.#queue = [];
-          for (const task of tasks) await task();
-        }
-      });
-    return this.#running;
+    if (this.#recorded === undefined) task();
+    else this.#recorded.push(task);
   }
 }
 
 /** On the host as long as the host knows the rest, else into the newest result. */
-async function writeNumbers(machine: GpuMachine, cell: GpuCell, numbers: Float32Array, offset: number): Promise<void> {
+function writeNumbers(machine: GpuMachine, cell: GpuCell, numbers: Float32Array, offset: number): void {
   if (numbers.length === 0) return;
-  if (numbers.length === cell.length) return cell.set(numbers);
-  if (cell.host !== undefined) {
+  if (numbers.length === cell.length) cell.set(numbers);
+  else if (cell.host !== undefined) {
     const host = cell.host.slice();
     host.set(numbers, offset);
-    return cell.set(host);
+    cell.set(host);
+  } else {
+    const patch = machine.upload(numbers);
+    cell.bind(machine.call('patch', [cell.length], cell.value!, patch, offset, offset + numbers.length));
+    release(patch);
   }
-  const patch = await machine.upload(numbers);
-  const to = offset + numbers.length;
-  cell.bind(await machine.call('patch', [cell.length], cell.handle!, patch, offset, to));
-  release(patch);
 }
 
 /** Collects the rows of a tile and sends it up when the last one is there. */
-async function stageRows(machine: GpuMachine, matrix: GpuMatrix, row: number, numbers: Float32Array): Promise<void> {
+function stageRows(machine: GpuMachine, matrix: GpuMatrix, row: number, numbers: Float32Array): void {
   const { columns, tiles } = matrix;
   if (numbers.length === 0) return;
   const end = row + numbers.length / columns;
@@ -216,8 +201,8 @@ async function stageRows(machine: GpuMachine, matrix: GpuMatrix, row: number, nu
     tile.staged ??= new Float32Array((tile.to - tile.from) * columns);
     tile.staged.set(numbers.subarray((from - row) * columns, (to - row) * columns), (from - tile.from) * columns);
     if (to < tile.to) continue;
-    tile.handle?.delete();
-    tile.handle = undefined;
-    await residentTile(machine, tile, columns);
+    tile.value?.delete();
+    tile.value = undefined;
+    residentTile(machine, tile, columns);
   }
 }

@@ -1,10 +1,10 @@
 /**
  * Cells and matrices on a GPU. A kernel never writes into what it reads, so a cell is a name for the newest result:
- * an operation binds it to a new handle and frees the old one. What the host has written goes up when a kernel asks.
+ * an operation binds it to a new value and frees the old one. What the host has written goes up when a kernel asks.
  */
 import type { Cell, Matrix, WeightDtype } from '../src/engine/backend.ts';
-import type { Handle } from './gpu-js.ts';
 import type { GpuMachine } from './machine.ts';
+import type { Value } from './value.ts';
 
 export class GpuCell implements Cell {
   readonly name: string;
@@ -13,7 +13,7 @@ export class GpuCell implements Cell {
   /** The numbers, as long as the host knows them. */
   host: Float32Array | undefined;
   /** The numbers on the device, when they are there. */
-  handle: Handle | undefined;
+  value: Value | undefined;
 
   constructor(name: string, kind: Cell['kind'], length: number) {
     this.name = name;
@@ -23,29 +23,29 @@ export class GpuCell implements Cell {
   }
 
   /** On the device, uploaded if need be. */
-  async resident(machine: GpuMachine): Promise<Handle> {
+  resident(machine: GpuMachine): Value {
     if (this.length === 0) return machine.nothing();
-    this.handle ??= await machine.upload(this.host!);
-    return this.handle;
+    this.value ??= machine.upload(this.host!);
+    return this.value;
   }
 
   /** A new result takes the place of the old numbers. */
-  bind(handle: Handle): void {
-    this.handle?.delete();
-    this.handle = handle;
+  bind(value: Value): void {
+    this.value?.delete();
+    this.value = value;
     this.host = undefined;
   }
 
   /** The host's numbers take the place of the old ones. */
   set(numbers: Float32Array): void {
-    this.handle?.delete();
-    this.handle = undefined;
+    this.value?.delete();
+    this.value = undefined;
     this.host = numbers;
   }
 
   free(): void {
-    this.handle?.delete();
-    this.handle = undefined;
+    this.value?.delete();
+    this.value = undefined;
     this.host = undefined;
   }
 }
@@ -56,7 +56,7 @@ export interface Tile {
   readonly to: number;
   /** What the host has of it until it goes up. */
   staged: Float32Array | undefined;
-  handle: Handle | undefined;
+  value: Value | undefined;
 }
 
 export class GpuMatrix implements Matrix {
@@ -74,15 +74,15 @@ export class GpuMatrix implements Matrix {
     this.dtype = dtype;
     const tiles: Tile[] = [];
     for (let from = 0; from < rows; from += rowsOfTile) {
-      tiles.push({ from, to: Math.min(rows, from + rowsOfTile), staged: undefined, handle: undefined });
+      tiles.push({ from, to: Math.min(rows, from + rowsOfTile), staged: undefined, value: undefined });
     }
     this.tiles = tiles;
   }
 
   free(): void {
     for (const tile of this.tiles) {
-      tile.handle?.delete();
-      tile.handle = undefined;
+      tile.value?.delete();
+      tile.value = undefined;
       tile.staged = undefined;
     }
   }

@@ -1,6 +1,7 @@
 /**
  * A GPU.js instance in one exact mode: compiles kernels once, calls them, and brings numbers there and back. Nothing
- * here knows what a kernel computes.
+ * here knows what a kernel computes. Calls are written down and run at the next read or `settle`, or, while something is
+ * traced, handed to whoever compiles them.
  *
  * GPU.js answers a lost context with zeros, and an absent GPU with a CPU: so every kernel's class is checked when it is
  * first called, and every read-back looks at a canary cell.
@@ -9,14 +10,13 @@ import { UnsupportedError } from '../src/engine/errors.ts';
 import type { KernelName } from './definitions.ts';
 import { definitions } from './definitions.ts';
 import { ContextLostError } from './errors.ts';
-import type { Gpu, GpuJs, GpuKernel, Handle, HostInput, KernelSettings, Operand } from './gpu-js.ts';
+import type { Gpu, GpuJs, GpuKernel, Handle, KernelSettings } from './gpu-js.ts';
 import type { KernelDefinition, Parameter } from './kernel-definition.ts';
 import { withDepthForHeight } from './kernel-definition.ts';
 import type { GpuMode } from './modes.ts';
 import { kernelClassOf } from './modes.ts';
-
-/** Width, height, depth. */
-export type Shape = readonly [number, number?, number?];
+import type { CallStep, Shape, Step } from './value.ts';
+import { Value } from './value.ts';
 
 export interface MachineLimits {
   /** Sides of the largest texture; infinite with storage buffers. */
@@ -42,9 +42,12 @@ export class GpuMachine {
   readonly #js: GpuJs;
   readonly #kernels = new Map<string, GpuKernel>();
   readonly #shapes = new Map<string, string>();
-  #canary: Handle | undefined;
-  #nothing: Handle | undefined;
-  #noMatrix: Handle | undefined;
+  #steps: Step[] = [];
+  #traced: Step[] | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #canary: Value | undefined;
+  #nothing: Value | undefined;
+  #noMatrix: Value | undefined;
 
   constructor(js: GpuJs, mode: GpuMode, limits: MachineLimits) {
     this.mode = mode;
@@ -67,37 +70,67 @@ export class GpuMachine {
     return Math.min(4 * this.limits.textureSide ** 2, this.limits.bufferLength);
   }
 
-  /** A kernel's result, resident. What it is called with must be resident, too. */
-  async call(name: KernelName, shape: Shape, ...operands: readonly Operand[]): Promise<Handle> {
-    this.calls++;
-    const kernel = this.#kernelFor(definitions[name], shape);
-    const before = kernel.kernel;
-    const handle = await kernel(...operands);
-    this.#expectClass(kernel);
-    if (kernel.kernel !== before) throw new TypeError(`${name} expected operands of its types, got others`);
-    return handle;
+  /** A kernel's result. */
+  call(name: KernelName, shape: Shape, ...operands: readonly (Value | number)[]): Value {
+    const result = this.#value(shape);
+    this.#push({ kind: 'call', name, operands, result });
+    return result;
   }
 
-  /** Numbers of the host, as a cell. */
-  async upload(data: Float32Array): Promise<Handle> {
-    const kernel = this.#uploadKernel('copy', 'cell', [data.length]);
-    return kernel(this.#js.input(data, [data.length]), 0);
+  /** Numbers of the host, as a cell; they must stay as they are until it is done. */
+  upload(data: Float32Array): Value {
+    const result = this.#value([data.length]);
+    this.#push({ kind: 'upload', data, result });
+    return result;
   }
 
   /** Rows of a weight, as a matrix read w[column][row]. */
-  async uploadMatrix(data: Float32Array, rows: number, columns: number): Promise<Handle> {
-    const kernel = this.#uploadKernel('copyMatrix', 'matrix', [rows, columns]);
-    const handle = await kernel(this.#js.input(data, [data.length]), columns);
-    if (data.length > keptUpload) this.#forgetUpload('copyMatrix');
-    return handle;
+  uploadMatrix(data: Float32Array, rows: number, columns: number): Value {
+    const result = this.#value([rows, columns]);
+    this.#push({ kind: 'uploadMatrix', data, result });
+    return result;
   }
 
   /** @throws ContextLostError when the device is gone, instead of the zeros it would give */
-  async read(handle: Handle, offset: number, length: number): Promise<Float32Array> {
+  async read(value: Value, offset: number, length: number): Promise<Float32Array> {
+    await this.settle();
     if (length === 0) return new Float32Array();
-    const numbers = await this.#numbersOf(handle, offset, length);
+    const numbers = await this.#numbersOf(value.handle!, offset, length);
     await this.expectAlive();
     return numbers;
+  }
+
+  /** Runs what is written down, in order. An error throws the rest away. */
+  settle(): Promise<void> {
+    this.#running = this.#running
+      .catch(() => {})
+      .then(async () => {
+        while (this.#steps.length > 0) {
+          const steps = this.#steps;
+          this.#steps = [];
+          for (const step of steps) {
+            const done = this.#run(step);
+            if (done !== undefined) await done;
+          }
+        }
+      });
+    return this.#running;
+  }
+
+  /** What is written down meanwhile, instead of running it. */
+  trace(write: () => void): Step[] {
+    const steps: Step[] = [];
+    this.#traced = steps;
+    try {
+      write();
+    } finally {
+      this.#traced = undefined;
+    }
+    return steps;
+  }
+
+  get tracing(): boolean {
+    return this.#traced !== undefined;
   }
 
   async #numbersOf(handle: Handle, offset: number, length: number): Promise<Float32Array> {
@@ -108,22 +141,25 @@ export class GpuMachine {
   }
 
   /** One zero, for operands that are not there. */
-  async nothing(): Promise<Handle> {
-    this.#nothing ??= await this.upload(new Float32Array(1));
+  nothing(): Value {
+    this.#nothing ??= this.#untraced(() => this.upload(new Float32Array(1)));
     return this.#nothing;
   }
 
   /** The same as a matrix. */
-  async noMatrix(): Promise<Handle> {
-    this.#noMatrix ??= await this.uploadMatrix(new Float32Array(1), 1, 1);
+  noMatrix(): Value {
+    this.#noMatrix ??= this.#untraced(() => this.uploadMatrix(new Float32Array(1), 1, 1));
     return this.#noMatrix;
   }
 
   /** @throws ContextLostError */
   async expectAlive(): Promise<void> {
     this.expectContext();
-    this.#canary ??= await this.upload(new Float32Array([canary]));
-    const [value] = await this.#numbersOf(this.#canary, 0, 1);
+    if (this.#canary === undefined) {
+      this.#canary = this.upload(new Float32Array([canary]));
+      await this.settle();
+    }
+    const [value] = await this.#numbersOf(this.#canary.handle!, 0, 1);
     this.expectContext();
     if (value !== canary) {
       throw new ContextLostError(`the GPU's canary cell expected ${canary}, got ${value}: what it computed is lost`);
@@ -142,6 +178,62 @@ export class GpuMachine {
     if (this.mode !== 'webgpu' && context?.isContextLost?.()) {
       throw new ContextLostError(`the ${this.mode} context was lost; load the model again`);
     }
+  }
+
+  #value(shape: Shape): Value {
+    return new Value(shape, (value) => this.#push({ kind: 'delete', value }));
+  }
+
+  #push(step: Step): void {
+    (this.#traced ?? this.#steps).push(step);
+  }
+
+  #untraced<T>(write: () => T): T {
+    const traced = this.#traced;
+    this.#traced = undefined;
+    try {
+      return write();
+    } finally {
+      this.#traced = traced;
+    }
+  }
+
+  #run(step: Step): Promise<void> | undefined {
+    if (step.kind === 'delete') {
+      step.value.handle?.delete();
+      step.value.handle = undefined;
+      return undefined;
+    }
+    const answer = step.kind === 'call' ? this.#runCall(step) : this.#runUpload(step);
+    if (!(answer instanceof Promise)) {
+      step.result.handle = answer;
+      return undefined;
+    }
+    return answer.then((handle) => {
+      step.result.handle = handle;
+    });
+  }
+
+  #runCall({ name, operands, result }: CallStep): Handle | Promise<Handle> {
+    this.calls++;
+    const kernel = this.#kernelFor(definitions[name], result.shape);
+    const before = kernel.kernel;
+    const answer = kernel(...operands.map((operand) => (operand instanceof Value ? handleOf(name, operand) : operand)));
+    this.#expectClass(kernel);
+    if (kernel.kernel !== before) throw new TypeError(`${name} expected operands of its types, got others`);
+    return answer;
+  }
+
+  #runUpload({ kind, data, result }: Extract<Step, { readonly data: unknown }>): Handle | Promise<Handle> {
+    const { shape } = result;
+    const input = this.#js.input(data, [data.length]);
+    if (kind === 'upload') return this.#uploadKernel('copy', 'cell', shape)(input, 0);
+    const answer = this.#uploadKernel('copyMatrix', 'matrix', shape)(input, shape[1]!);
+    if (data.length <= keptUpload) return answer;
+    return Promise.resolve(answer).then((handle) => {
+      this.#forgetUpload('copyMatrix');
+      return handle;
+    });
   }
 
   #kernelFor(definition: KernelDefinition, shape: Shape): GpuKernel {
@@ -238,6 +330,11 @@ export class GpuMachine {
   }
 }
 
+function handleOf(name: string, value: Value): Handle {
+  if (value.handle !== undefined) return value.handle;
+  throw new Error(`${name} expected numbers that an error before it has thrown away; load the model again`);
+}
+
 /** Numbers in the largest upload that may stay behind in its kernel. */
 const keptUpload = 2 ** 22;
 
@@ -250,5 +347,3 @@ const kernelSettings = {
   dynamicArguments: true,
   loopMaxIterations: 2 ** 20,
 } as const;
-
-export type { Handle, HostInput };

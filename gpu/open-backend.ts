@@ -32,7 +32,8 @@ export async function createGpuBackend(mode: GpuMode, options: GpuBackendOptions
   const limits = await limitsOf(js, mode, options.maxTextureSize);
   const machine = new GpuMachine(js, mode, limits);
   try {
-    await machine.nothing(); // makes the context
+    machine.nothing();
+    await machine.settle(); // makes the context
     const renderer = await rendererOf(mode, machine.gpu);
     await probe(machine, renderer);
     return new GpuBackend(machine, renderer, options.chunkLength ?? chunkLengthOf[mode]);

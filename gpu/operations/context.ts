@@ -3,8 +3,8 @@
  */
 import type { Cell, View } from '../../src/engine/backend.ts';
 import { GpuCell } from '../cells.ts';
-import type { Handle } from '../gpu-js.ts';
 import type { GpuMachine } from '../machine.ts';
+import type { Value } from '../value.ts';
 
 export function gpuCell(cell: Cell): GpuCell {
   if (cell instanceof GpuCell) return cell;
@@ -12,35 +12,32 @@ export function gpuCell(cell: Cell): GpuCell {
 }
 
 /** A view's numbers on the device. */
-export function residentView(machine: GpuMachine, view: View): Promise<Handle> {
+export function residentView(machine: GpuMachine, view: View): Value {
   return gpuCell(view.cell).resident(machine);
 }
 
 /** An operand that may be absent: its numbers or one zero, and 1 or 0. */
-export async function optional(machine: GpuMachine, cell: Cell | undefined): Promise<readonly [Handle, 0 | 1]> {
-  return cell === undefined ? [await machine.nothing(), 0] : [await gpuCell(cell).resident(machine), 1];
+export function optional(machine: GpuMachine, cell: Cell | undefined): readonly [Value, 0 | 1] {
+  return cell === undefined ? [machine.nothing(), 0] : [gpuCell(cell).resident(machine), 1];
 }
 
 /**
  * Binds a contiguous result (rows, width) to a view. Columns of the cell outside the view keep their numbers; rows
  * behind the last one become undefined.
  */
-export async function bindRows(
-  machine: GpuMachine,
-  out: View,
-  rows: number,
-  width: number,
-  fresh: Handle,
-): Promise<void> {
+export function bindRows(machine: GpuMachine, out: View, rows: number, width: number, fresh: Value): void {
   const { cell, offset, stride } = out;
-  if (offset === 0 && stride === width) return gpuCell(cell).bind(fresh);
-  const old = await residentView(machine, out);
-  const merged = await machine.call('mergeColumns', [stride, rows], old, fresh, stride, offset, width);
+  if (offset === 0 && stride === width) {
+    gpuCell(cell).bind(fresh);
+    return;
+  }
+  const old = residentView(machine, out);
+  const merged = machine.call('mergeColumns', [stride, rows], old, fresh, stride, offset, width);
   fresh.delete();
   gpuCell(cell).bind(merged);
 }
 
 /** Frees intermediate results. */
-export function release(...handles: readonly (Handle | undefined)[]): void {
-  for (const handle of handles) handle?.delete();
+export function release(...values: readonly (Value | undefined)[]): void {
+  for (const value of values) value?.delete();
 }

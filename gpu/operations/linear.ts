@@ -4,8 +4,8 @@
  */
 import type { EmbedOperands, LinearOperands, View } from '../../src/engine/backend.ts';
 import type { GpuMatrix, Tile } from '../cells.ts';
-import type { Handle } from '../gpu-js.ts';
 import type { GpuMachine } from '../machine.ts';
+import type { Value } from '../value.ts';
 import { bindRows, gpuCell, optional, release, residentView } from './context.ts';
 
 /** Threads that keep a GPU busy (measured on an H100: more parts than these are slower again). */
@@ -23,43 +23,43 @@ export function partsOf(results: number, columns: number): number {
 
 /** What is added to the products: bias and old values, with 1 or 0 for whether they are there. */
 interface Addends {
-  readonly bias: readonly [Handle, 0 | 1];
-  /** Handle, offset and stride; a stride of 0: nothing. */
-  readonly old: readonly [Handle, number, number];
+  readonly bias: readonly [Value, 0 | 1];
+  /** Value, offset and stride; a stride of 0: nothing. */
+  readonly old: readonly [Value, number, number];
 }
 
-export async function linear(machine: GpuMachine, { out, x, weight, bias, add, rows }: LinearOperands): Promise<void> {
+export function linear(machine: GpuMachine, { out, x, weight, bias, add, rows }: LinearOperands): void {
   const matrix = weight as GpuMatrix;
   if (rows === 0 || matrix.rows === 0) return;
-  const nothing = await machine.nothing();
+  const nothing = machine.nothing();
   const addends: Addends = {
-    bias: await optional(machine, bias),
-    old: add ? [await residentView(machine, out), out.offset, out.stride] : [nothing, 0, 0],
+    bias: optional(machine, bias),
+    old: add ? [residentView(machine, out), out.offset, out.stride] : [nothing, 0, 0],
   };
   const none: Addends = { bias: [nothing, 0], old: [nothing, 0, 0] };
   const [first, ...others] = matrix.tiles;
   const only = others.length === 0;
-  let fresh = await multiply(machine, matrix, first!, x, rows, only ? addends : none);
+  let fresh = multiply(machine, matrix, first!, x, rows, only ? addends : none);
   if (!only) {
-    for (const tile of others) fresh = await putBeside(machine, matrix, tile, x, rows, fresh);
-    const sums = await reduce(machine, fresh, 1, matrix.rows, rows, addends);
+    for (const tile of others) fresh = putBeside(machine, matrix, tile, x, rows, fresh);
+    const sums = reduce(machine, fresh, 1, matrix.rows, rows, addends);
     release(fresh);
     fresh = sums;
   }
-  await bindRows(machine, out, rows, matrix.rows, fresh);
+  bindRows(machine, out, rows, matrix.rows, fresh);
 }
 
 /** The rows of one tile: out (rows, tile). */
-async function multiply(
+function multiply(
   machine: GpuMachine,
   matrix: GpuMatrix,
   tile: Tile,
   { cell, offset, stride }: View,
   rows: number,
   { bias, old }: Addends,
-): Promise<Handle> {
-  const w = await residentTile(machine, tile, matrix.columns);
-  const x = await gpuCell(cell).resident(machine);
+): Value {
+  const w = residentTile(machine, tile, matrix.columns);
+  const x = gpuCell(cell).resident(machine);
   const { columns } = matrix;
   const height = tile.to - tile.from;
   const parts = partsOf(rows * height, columns);
@@ -80,72 +80,55 @@ async function multiply(
       old[2],
     );
   }
-  const partial = await machine.call('linearPartial', [height, parts, rows], w, x, columns, offset, stride, parts);
-  const sums = await reduce(machine, partial, parts, height, rows, { bias, old });
+  const partial = machine.call('linearPartial', [height, parts, rows], w, x, columns, offset, stride, parts);
+  const sums = reduce(machine, partial, parts, height, rows, { bias, old });
   release(partial);
   return sums;
 }
 
-async function reduce(
+function reduce(
   machine: GpuMachine,
-  partial: Handle,
+  partial: Value,
   parts: number,
   height: number,
   rows: number,
   { bias: [bias, hasBias], old: [old, oldOffset, oldStride] }: Addends,
-): Promise<Handle> {
+): Value {
   return machine.call('linearReduce', [height, rows], partial, bias, old, parts, height, hasBias, oldOffset, oldStride);
 }
 
 /** `before` holds the columns of the tiles before this one. */
-async function putBeside(
-  machine: GpuMachine,
-  matrix: GpuMatrix,
-  tile: Tile,
-  x: View,
-  rows: number,
-  before: Handle,
-): Promise<Handle> {
-  const nothing = await machine.nothing();
-  const fresh = await multiply(machine, matrix, tile, x, rows, { bias: [nothing, 0], old: [nothing, 0, 0] });
-  const both = await machine.call(
-    'beside',
-    [tile.to, rows],
-    before,
-    fresh,
-    tile.from,
-    0,
-    tile.from,
-    0,
-    tile.to - tile.from,
-  );
+function putBeside(machine: GpuMachine, matrix: GpuMatrix, tile: Tile, x: View, rows: number, before: Value): Value {
+  const nothing = machine.nothing();
+  const fresh = multiply(machine, matrix, tile, x, rows, { bias: [nothing, 0], old: [nothing, 0, 0] });
+  const both = machine.call('beside', [tile.to, rows], before, fresh, tile.from, 0, tile.from, 0, tile.to - tile.from);
   release(before, fresh);
   return both;
 }
 
-export async function embed(machine: GpuMachine, { out, ids, weight, rows }: EmbedOperands): Promise<void> {
+export function embed(machine: GpuMachine, { out, ids, weight, rows }: EmbedOperands): void {
   const matrix = weight as GpuMatrix;
   const width = matrix.columns;
   if (rows === 0 || width === 0) return;
-  const places = await gpuCell(ids).resident(machine);
-  let fresh: Handle | undefined;
+  const places = gpuCell(ids).resident(machine);
+  let fresh: Value | undefined;
   for (const tile of matrix.tiles) {
-    const w = await residentTile(machine, tile, width);
-    const old = fresh ?? (await machine.nothing());
-    const next = await machine.call('embed', [width, rows], w, places, old, width, tile.from, tile.to);
+    const w = residentTile(machine, tile, width);
+    const old = fresh ?? machine.nothing();
+    const next = machine.call('embed', [width, rows], w, places, old, width, tile.from, tile.to);
     release(fresh);
     fresh = next;
   }
-  await bindRows(machine, out, rows, width, fresh!);
+  bindRows(machine, out, rows, width, fresh!);
 }
 
 /** A tile on the device; what the host held of it is let go. */
-export async function residentTile(machine: GpuMachine, tile: Tile, columns: number): Promise<Handle> {
-  if (tile.handle === undefined) {
+export function residentTile(machine: GpuMachine, tile: Tile, columns: number): Value {
+  if (tile.value === undefined) {
     const height = tile.to - tile.from;
     if (height * columns === 0) return machine.noMatrix();
-    tile.handle = await machine.uploadMatrix(tile.staged ?? new Float32Array(height * columns), height, columns);
+    tile.value = machine.uploadMatrix(tile.staged ?? new Float32Array(height * columns), height, columns);
     tile.staged = undefined;
   }
-  return tile.handle;
+  return tile.value;
 }
