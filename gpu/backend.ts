@@ -19,6 +19,7 @@ import type {
 } from '../src/engine/backend.ts';
 import { UnsupportedError } from '../src/engine/errors.ts';
 import { GpuCell, GpuMatrix } from './cells.ts';
+import { compileChain } from './compile-chain.ts';
 import type { GpuMachine } from './machine.ts';
 import { causalConv1d } from './operations/causal-conv1d.ts';
 import { gpuCell, release } from './operations/context.ts';
@@ -116,6 +117,11 @@ export class GpuBackend implements Backend {
     for (const task of (recording as GpuRecording).tasks) task();
   }
 
+  /** WebGPU only: elsewhere GPU.js would run a plan call by call. */
+  get compile(): Backend['compile'] {
+    return this.machine.mode === 'webgpu' ? (chain) => compileChain(this.machine, chain) : undefined;
+  }
+
   async settle(): Promise<void> {
     await this.machine.settle();
     this.machine.expectContext();
@@ -164,7 +170,7 @@ export class GpuBackend implements Backend {
       throw new UnsupportedError(`${this.name}: "${name}" expected at most ${most} numbers in a cell, got ${length}`);
     }
     this.residentBytes += 4 * length;
-    return new GpuCell(name, kind, length);
+    return new GpuCell(this.machine, name, kind, length);
   }
 
   /** At once, or when the recording is replayed. */

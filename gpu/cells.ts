@@ -14,8 +14,10 @@ export class GpuCell implements Cell {
   host: Float32Array | undefined;
   /** The numbers on the device, when they are there. */
   value: Value | undefined;
+  readonly #machine: GpuMachine;
 
-  constructor(name: string, kind: Cell['kind'], length: number) {
+  constructor(machine: GpuMachine, name: string, kind: Cell['kind'], length: number) {
+    this.#machine = machine;
     this.name = name;
     this.kind = kind;
     this.length = length;
@@ -23,14 +25,15 @@ export class GpuCell implements Cell {
   }
 
   /** On the device, uploaded if need be. */
-  resident(machine: GpuMachine): Value {
-    if (this.length === 0) return machine.nothing();
-    this.value ??= machine.upload(this.host!);
+  resident(): Value {
+    if (this.length === 0) return this.#machine.nothing();
+    this.value ??= this.#machine.upload(this.host!);
     return this.value;
   }
 
   /** A new result takes the place of the old numbers. */
   bind(value: Value): void {
+    this.#machine.onBind?.(this);
     this.value?.delete();
     this.value = value;
     this.host = undefined;
@@ -38,6 +41,7 @@ export class GpuCell implements Cell {
 
   /** The host's numbers take the place of the old ones. */
   set(numbers: Float32Array): void {
+    this.#machine.onBind?.(this);
     this.value?.delete();
     this.value = undefined;
     this.host = numbers;

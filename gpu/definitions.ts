@@ -36,6 +36,8 @@ import {
   stepStateKernel,
 } from './kernels/selective-scan.kernel.ts';
 
+import { blockGumbelKernel, convStepKernel, convStepStateKernel, gumbelKernel } from './kernels/step.kernel.ts';
+
 const integers = (count: number) => Array.from({ length: count }, () => 'integer').join(' ');
 const cells = (count: number) => Array.from({ length: count }, () => 'cell').join(' ');
 
@@ -72,6 +74,10 @@ export const definitions = {
   scanState: defineKernel('scanState', scanStateKernel, `${cells(7)} ${integers(10)}`, [phiOf]),
   stepState: defineKernel('stepState', stepStateKernel, `${cells(6)} ${integers(12)}`, [...softplus, phiOf]),
   stepOutput: defineKernel('stepOutput', stepOutputKernel, `${cells(5)} ${integers(11)}`, silu),
+  convStep: defineKernel('convStep', convStepKernel, `${cells(4)} ${integers(5)}`, silu),
+  convStepState: defineKernel('convStepState', convStepStateKernel, `cell cell ${integers(4)}`),
+  blockGumbel: defineKernel('blockGumbel', blockGumbelKernel, `${cells(3)} ${integers(5)}`),
+  gumbel: defineKernel('gumbel', gumbelKernel, `${cells(4)} ${integers(5)}`),
   blockArgmax: defineKernel('blockArgmax', blockArgmaxKernel, `cell ${integers(4)}`),
   argmax: defineKernel('argmax', argmaxKernel, `cell cell ${integers(3)}`),
   blockExpSum: defineKernel('blockExpSum', blockExpSumKernel, `cell cell ${integers(4)}`),

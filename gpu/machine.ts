@@ -38,8 +38,10 @@ export class GpuMachine {
   readonly limits: MachineLimits;
   /** Kernel calls so far: what a token costs is counted in them. */
   calls = 0;
+  /** Set while tracing. */
+  onBind: ((cell: unknown) => void) | undefined;
   readonly #gpu: Gpu;
-  readonly #js: GpuJs;
+  readonly js: GpuJs;
   readonly #kernels = new Map<string, GpuKernel>();
   readonly #shapes = new Map<string, string>();
   #steps: Step[] = [];
@@ -52,7 +54,7 @@ export class GpuMachine {
   constructor(js: GpuJs, mode: GpuMode, limits: MachineLimits) {
     this.mode = mode;
     this.limits = limits;
-    this.#js = js;
+    this.js = js;
     this.#gpu = new js.GPU({ mode });
   }
 
@@ -72,22 +74,27 @@ export class GpuMachine {
 
   /** A kernel's result. */
   call(name: KernelName, shape: Shape, ...operands: readonly (Value | number)[]): Value {
-    const result = this.#value(shape);
+    const result = this.placeholder(shape);
     this.#push({ kind: 'call', name, operands, result });
     return result;
   }
 
-  /** Numbers of the host, as a cell; they must stay as they are until it is done. */
+  /** A value that something else computes. */
+  placeholder(shape: Shape): Value {
+    return new Value(shape, (value) => this.#push({ kind: 'delete', value }));
+  }
+
+  /** Numbers of the host, as a cell, also while tracing; they must stay as they are until it is done. */
   upload(data: Float32Array): Value {
-    const result = this.#value([data.length]);
-    this.#push({ kind: 'upload', data, result });
+    const result = this.placeholder([data.length]);
+    this.#steps.push({ kind: 'upload', data, result });
     return result;
   }
 
   /** Rows of a weight, as a matrix read w[column][row]. */
   uploadMatrix(data: Float32Array, rows: number, columns: number): Value {
-    const result = this.#value([rows, columns]);
-    this.#push({ kind: 'uploadMatrix', data, result });
+    const result = this.placeholder([rows, columns]);
+    this.#steps.push({ kind: 'uploadMatrix', data, result });
     return result;
   }
 
@@ -117,20 +124,21 @@ export class GpuMachine {
     return this.#running;
   }
 
-  /** What is written down meanwhile, instead of running it. */
-  trace(write: () => void): Step[] {
+  /**
+   * The calls that are written down meanwhile, instead of running them.
+   * @param onBind sees every cell before it gets other numbers
+   */
+  trace(write: () => void, onBind: (cell: unknown) => void): Step[] {
     const steps: Step[] = [];
     this.#traced = steps;
+    this.onBind = onBind;
     try {
       write();
     } finally {
       this.#traced = undefined;
+      this.onBind = undefined;
     }
     return steps;
-  }
-
-  get tracing(): boolean {
-    return this.#traced !== undefined;
   }
 
   async #numbersOf(handle: Handle, offset: number, length: number): Promise<Float32Array> {
@@ -142,13 +150,13 @@ export class GpuMachine {
 
   /** One zero, for operands that are not there. */
   nothing(): Value {
-    this.#nothing ??= this.#untraced(() => this.upload(new Float32Array(1)));
+    this.#nothing ??= this.upload(new Float32Array(1));
     return this.#nothing;
   }
 
   /** The same as a matrix. */
   noMatrix(): Value {
-    this.#noMatrix ??= this.#untraced(() => this.uploadMatrix(new Float32Array(1), 1, 1));
+    this.#noMatrix ??= this.uploadMatrix(new Float32Array(1), 1, 1);
     return this.#noMatrix;
   }
 
@@ -180,22 +188,8 @@ export class GpuMachine {
     }
   }
 
-  #value(shape: Shape): Value {
-    return new Value(shape, (value) => this.#push({ kind: 'delete', value }));
-  }
-
   #push(step: Step): void {
     (this.#traced ?? this.#steps).push(step);
-  }
-
-  #untraced<T>(write: () => T): T {
-    const traced = this.#traced;
-    this.#traced = undefined;
-    try {
-      return write();
-    } finally {
-      this.#traced = traced;
-    }
   }
 
   #run(step: Step): Promise<void> | undefined {
@@ -226,7 +220,7 @@ export class GpuMachine {
 
   #runUpload({ kind, data, result }: Extract<Step, { readonly data: unknown }>): Handle | Promise<Handle> {
     const { shape } = result;
-    const input = this.#js.input(data, [data.length]);
+    const input = this.js.input(data, [data.length]);
     if (kind === 'upload') return this.#uploadKernel('copy', 'cell', shape)(input, 0);
     const answer = this.#uploadKernel('copyMatrix', 'matrix', shape)(input, shape[1]!);
     if (data.length <= keptUpload) return answer;
@@ -338,6 +332,9 @@ function handleOf(name: string, value: Value): Handle {
 /** Numbers in the largest upload that may stay behind in its kernel. */
 const keptUpload = 2 ** 22;
 
+/** No loop of ours goes on for longer; GPU.js's own limit is 1,000. */
+export const loopMaxIterations = 2 ** 20;
+
 const kernelSettings = {
   precision: 'single',
   tactic: 'precision',
@@ -345,5 +342,5 @@ const kernelSettings = {
   immutable: true,
   dynamicOutput: true,
   dynamicArguments: true,
-  loopMaxIterations: 2 ** 20,
+  loopMaxIterations,
 } as const;

@@ -2,14 +2,21 @@
 import type { CausalConv1dOperands } from '../../src/engine/backend.ts';
 import type { GpuMachine } from '../machine.ts';
 import { bindRows, gpuCell, optional, release, residentView } from './context.ts';
+import type { Packing } from './packing.ts';
 import { packingOf } from './packing.ts';
 
 export function causalConv1d(machine: GpuMachine, operands: CausalConv1dOperands): void {
-  const { out, x, weight, bias, state, bounds, sequences, rows, dInner, dConv } = operands;
+  const { bounds, sequences, rows, dInner } = operands;
   if (rows === 0 || dInner === 0) return;
-  const { rowInfo, bounds: ends } = packingOf(bounds, sequences, rows);
-  const input = residentView(machine, x);
-  const [before, taps] = [gpuCell(state).resident(machine), gpuCell(weight).resident(machine)];
+  const packing = packingOf(bounds, sequences, rows);
+  if (packing.oneEach) step(machine, operands);
+  else packed(machine, operands, packing);
+}
+
+function packed(machine: GpuMachine, operands: CausalConv1dOperands, { rowInfo, bounds: ends }: Packing): void {
+  const { out, x, weight, bias, state, sequences, rows, dInner, dConv } = operands;
+  const input = residentView(x);
+  const [before, taps] = [gpuCell(state).resident(), gpuCell(weight).resident()];
   const [biasHandle, hasBias] = optional(machine, bias);
   const [info, limits] = [machine.upload(rowInfo), machine.upload(ends)];
   const sizes = [x.offset, x.stride, dInner, dConv, hasBias];
@@ -20,5 +27,19 @@ export function causalConv1d(machine: GpuMachine, operands: CausalConv1dOperands
     gpuCell(state).bind(after);
   }
   release(info, limits);
+  bindRows(machine, out, rows, dInner, fresh);
+}
+
+/** One token a sequence. */
+function step(machine: GpuMachine, { out, x, weight, bias, state, rows, dInner, dConv }: CausalConv1dOperands): void {
+  const input = residentView(x);
+  const before = gpuCell(state).resident();
+  const [biasValue, hasBias] = optional(machine, bias);
+  const place = [x.offset, x.stride, dInner, dConv - 1];
+  const taps = gpuCell(weight).resident();
+  const fresh = machine.call('convStep', [dInner, rows], input, taps, biasValue, before, ...place, hasBias);
+  if (dConv > 1) {
+    gpuCell(state).bind(machine.call('convStepState', [dInner, dConv - 1, rows], input, before, ...place));
+  }
   bindRows(machine, out, rows, dInner, fresh);
 }

@@ -12,13 +12,13 @@ export function gpuCell(cell: Cell): GpuCell {
 }
 
 /** A view's numbers on the device. */
-export function residentView(machine: GpuMachine, view: View): Value {
-  return gpuCell(view.cell).resident(machine);
+export function residentView(view: View): Value {
+  return gpuCell(view.cell).resident();
 }
 
 /** An operand that may be absent: its numbers or one zero, and 1 or 0. */
 export function optional(machine: GpuMachine, cell: Cell | undefined): readonly [Value, 0 | 1] {
-  return cell === undefined ? [machine.nothing(), 0] : [gpuCell(cell).resident(machine), 1];
+  return cell === undefined ? [machine.nothing(), 0] : [gpuCell(cell).resident(), 1];
 }
 
 /**
@@ -31,7 +31,7 @@ export function bindRows(machine: GpuMachine, out: View, rows: number, width: nu
     gpuCell(cell).bind(fresh);
     return;
   }
-  const old = residentView(machine, out);
+  const old = residentView(out);
   const merged = machine.call('mergeColumns', [stride, rows], old, fresh, stride, offset, width);
   fresh.delete();
   gpuCell(cell).bind(merged);

@@ -34,7 +34,7 @@ export function linear(machine: GpuMachine, { out, x, weight, bias, add, rows }:
   const nothing = machine.nothing();
   const addends: Addends = {
     bias: optional(machine, bias),
-    old: add ? [residentView(machine, out), out.offset, out.stride] : [nothing, 0, 0],
+    old: add ? [residentView(out), out.offset, out.stride] : [nothing, 0, 0],
   };
   const none: Addends = { bias: [nothing, 0], old: [nothing, 0, 0] };
   const [first, ...others] = matrix.tiles;
@@ -59,7 +59,7 @@ function multiply(
   { bias, old }: Addends,
 ): Value {
   const w = residentTile(machine, tile, matrix.columns);
-  const x = gpuCell(cell).resident(machine);
+  const x = gpuCell(cell).resident();
   const { columns } = matrix;
   const height = tile.to - tile.from;
   const parts = partsOf(rows * height, columns);
@@ -110,7 +110,7 @@ export function embed(machine: GpuMachine, { out, ids, weight, rows }: EmbedOper
   const matrix = weight as GpuMatrix;
   const width = matrix.columns;
   if (rows === 0 || width === 0) return;
-  const places = gpuCell(ids).resident(machine);
+  const places = gpuCell(ids).resident();
   let fresh: Value | undefined;
   for (const tile of matrix.tiles) {
     const w = residentTile(machine, tile, width);

@@ -9,7 +9,7 @@ const rowsSummedAgain = 4;
 export function rmsNorm(machine: GpuMachine, operands: RmsNormOperands): void {
   const { out, x, weight, rows, width, eps } = operands;
   if (rows === 0 || width === 0) return;
-  const input = residentView(machine, x);
+  const input = residentView(x);
   const [scale, hasWeight] = optional(machine, weight);
   const { offset, stride } = x;
   if (rows <= rowsSummedAgain) {
@@ -25,7 +25,7 @@ export function rmsNorm(machine: GpuMachine, operands: RmsNormOperands): void {
 
 export function copyRows(machine: GpuMachine, { out, x, index, rows, width }: CopyRowsOperands): void {
   if (rows === 0 || width === 0) return;
-  const [from, places] = [residentView(machine, x), gpuCell(index).resident(machine)];
+  const [from, places] = [residentView(x), gpuCell(index).resident()];
   const fresh = machine.call('copyRows', [width, rows], from, places, x.offset, x.stride);
   bindRows(machine, out, rows, width, fresh);
 }

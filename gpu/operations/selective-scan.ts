@@ -26,13 +26,13 @@ export function selectiveScan(machine: GpuMachine, operands: SelectiveScanOperan
 function gather(machine: GpuMachine, operands: SelectiveScanOperands) {
   const { x, delta, z, A, h, dInner, dState, groups, softplus, discretization } = operands;
   return {
-    delta: { handle: residentView(machine, delta), place: placeOf(delta) },
+    delta: { handle: residentView(delta), place: placeOf(delta) },
     bias: optional(machine, operands.deltaBias),
-    x: { handle: residentView(machine, x), place: placeOf(x) },
-    A: gpuCell(A).resident(machine),
+    x: { handle: residentView(x), place: placeOf(x) },
+    A: gpuCell(A).resident(),
     D: optional(machine, operands.D),
-    h: gpuCell(h).resident(machine),
-    z: z === undefined ? undefined : { handle: residentView(machine, z), place: placeOf(z) },
+    h: gpuCell(h).resident(),
+    z: z === undefined ? undefined : { handle: residentView(z), place: placeOf(z) },
     nothing: machine.nothing(),
     sizes: [dInner, dState, Math.max(1, dInner / groups)] as const,
     softplus: softplus ? 1 : 0,
@@ -51,12 +51,12 @@ function step(machine: GpuMachine, operands: SelectiveScanOperands): void {
   const { delta, bias, x, A, D, h, z, nothing, sizes, softplus, zoh } = gather(machine, operands);
   let after = h;
   if (dState > 0) {
-    const read = [delta.handle, bias[0], x.handle, A, residentView(machine, B), h];
+    const read = [delta.handle, bias[0], x.handle, A, residentView(B), h];
     const places = [...delta.place, ...x.place, ...placeOf(B)];
     const flags = [bias[1], softplus, zoh];
     after = machine.call('stepState', [dState, dInner, sequences], ...read, ...sizes, ...places, ...flags);
   }
-  const read = [after, residentView(machine, C), D[0], x.handle, z?.handle ?? nothing];
+  const read = [after, residentView(C), D[0], x.handle, z?.handle ?? nothing];
   const places = [...placeOf(C), ...x.place, ...(z?.place ?? [0, 0])];
   const flags = [D[1], z === undefined ? 0 : 1];
   const fresh = machine.call('stepOutput', [dInner, sequences], ...read, ...sizes, ...places, ...flags);
@@ -76,10 +76,10 @@ interface Projections {
 
 function projections(machine: GpuMachine, { B, C, rows, groups, dState }: SelectiveScanOperands): Projections {
   const width = groups * dState;
-  const b = residentView(machine, B);
+  const b = residentView(B);
   if (B.cell === C.cell && B.stride === C.stride) return { handle: b, b: B.offset, c: C.offset, stride: B.stride };
   if (width === 0) return { handle: b, b: 0, c: 0, stride: 0 };
-  const c = residentView(machine, C);
+  const c = residentView(C);
   const made = machine.call('beside', [2 * width, rows], b, c, width, ...placeOf(B), ...placeOf(C));
   return { handle: made, b: 0, c: width, stride: 2 * width, made };
 }

@@ -40,6 +40,24 @@ export interface Recording {
   readonly operations: number;
 }
 
+/** A chain of operations to be compiled, and what goes in and comes out of it. */
+export interface Chain {
+  /** Enqueues the operations; called once. */
+  readonly enqueue: () => void;
+  /** Cells that the operations read before they write them, and whose numbers differ from run to run. */
+  readonly inputs: readonly Cell[];
+  /** Cells whose numbers are wanted afterwards; states stand in both lists. Others are as before the run. */
+  readonly outputs: readonly Cell[];
+}
+
+/** A compiled chain: runs on what is in its input cells then. */
+export interface Plan {
+  run(): Promise<void>;
+  /** Puts the inputs back as they were before the last run. */
+  undo(): void;
+  dispose(): void;
+}
+
 export interface Backend {
   /** `wasm`, `webgpu` … */
   readonly name: string;
@@ -60,11 +78,16 @@ export interface Backend {
   write(cell: Cell, data: Float32Array | Uint32Array, offset?: number): void;
   /** Rounds float32 rows to the matrix's dtype, from row `row` on. */
   writeRows(matrix: Matrix, row: number, data: Float32Array): void;
-  /** Device → host, a copy, after everything enqueued. */
+  /** Device → host, a copy, after everything enqueued. Only cells of f32 are read by the engine. */
   read(cell: Cell, offset?: number, length?: number): Promise<Float32Array>;
   /** Writes operations down instead of enqueuing them. The cells and matrices they name must outlive the recording. */
   record(enqueue: () => void): Recording;
   replay(recording: Recording): void;
+  /**
+   * Compiles a chain of operations into one submission to the device; absent where replaying is as quick. Everything
+   * that is no input is taken as it is now, bounds included.
+   */
+  readonly compile?: ((chain: Chain) => Promise<Plan>) | undefined;
   /** Runs what is enqueued. @throws whatever went wrong in it */
   settle(): Promise<void>;
   /** Gives everything back; the backend is unusable from here on. */
@@ -165,10 +188,14 @@ export interface CrossEntropyOperands {
   readonly vocabSize: number;
 }
 
-/** out[t] = the place of the largest x[t,:], the first among equals */
+/**
+ * out[t] = the place of the largest x[t,:], the first among equals; with noise that of x[t,:]·scale + noise[t,:], which
+ * backends that compile chains have.
+ */
 export interface ArgmaxOperands {
   readonly out: Cell; // u32 (rows)
   readonly x: View;
+  readonly perturbation?: { readonly scale: Cell; readonly noise: View } | undefined;
   readonly rows: number;
   readonly width: number;
 }

@@ -11,6 +11,8 @@ import type { ChunkRoute, ChunkWatch, EngineReadOptions } from './read-chunks.ts
 import { readChunks } from './read-chunks.ts';
 import type { Stage } from './stage.ts';
 import { Turns } from './turns.ts';
+import type { Choice } from './write-ahead.ts';
+import { WriteAhead } from './write-ahead.ts';
 
 export type { EngineReadOptions } from './read-chunks.ts';
 
@@ -33,6 +35,7 @@ export class Engine {
   readonly #stages: readonly Stage[];
   readonly #route: ChunkRoute;
   readonly #head: EngineHead;
+  #ahead: WriteAhead | undefined;
   #busy = false;
   #disposed = false;
 
@@ -112,6 +115,35 @@ export class Engine {
     return nats;
   }
 
+  /** Whether {@link writeAhead} is there: one stage, on a device that compiles chains. */
+  get writesAhead(): boolean {
+    return this.#stages.length === 1 && this.#stages[0]!.backend.compile !== undefined;
+  }
+
+  /**
+   * Reads one id a sequence, and lets the device choose and read the next {@link tokensAhead} but the last. The first
+   * call compiles.
+   * @returns for each token the ids of all sequences
+   */
+  async writeAhead(ids: readonly number[], choice: Choice): Promise<number[][]> {
+    this.#expectAlive('writeAhead');
+    expectLists(
+      ids.map((id) => [id]),
+      this.sequences,
+      this.config.vocabSize,
+    );
+    return this.#alone(async () => {
+      this.#ahead ??= await WriteAhead.create(this.#stages[0]!, this.config, this.#head, this.sequences);
+      return this.#ahead.write(ids, choice);
+    });
+  }
+
+  /** The states are as before the last {@link writeAhead}. */
+  undoAhead(): void {
+    this.#expectAlive('undoAhead');
+    this.#ahead?.undo();
+  }
+
   /** What a sequence has read so far, as a value. */
   async state(sequence = 0): Promise<State> {
     this.#expectAlive('state');
@@ -137,23 +169,30 @@ export class Engine {
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
+    this.#ahead?.dispose();
     for (const { backend } of this.#stages) backend.dispose();
   }
 
-  /** One call at a time: all of them use the same cells. */
   async #readAlone(
     lists: readonly ArrayLike<number>[],
     options: EngineReadOptions,
     after: ChunkWatch['after'],
   ): Promise<void> {
     expectLists(lists, this.sequences, this.config.vocabSize);
+    await this.#alone(() => {
+      const before: ChunkWatch['before'] = ({ rowOfLast }) => this.#head.prepare([...rowOfLast.values()]);
+      return readChunks(this.#route, lists, options, { before, after });
+    });
+  }
+
+  /** One call at a time: all of them use the same cells. */
+  async #alone<T>(work: () => Promise<T>): Promise<T> {
     if (this.#busy) {
       throw new Error('the engine expected one call at a time, got a second one before the first was done');
     }
     this.#busy = true;
     try {
-      const before: ChunkWatch['before'] = ({ rowOfLast }) => this.#head.prepare([...rowOfLast.values()]);
-      await readChunks(this.#route, lists, options, { before, after });
+      return await work();
     } finally {
       this.#busy = false;
     }

@@ -2,7 +2,7 @@
  * From the residual stream to what one wants to know of it: logits of some rows, or how surprising the next tokens are.
  */
 import type { MambaConfig } from '../reference/types.ts';
-import type { Cell, Recording } from './backend.ts';
+import type { ArgmaxOperands, Cell, Recording } from './backend.ts';
 import { viewOf } from './backend.ts';
 import type { Stage } from './stage.ts';
 import type { TensorVisitor } from './visit.ts';
@@ -72,6 +72,17 @@ export class EngineHead {
     const logits = viewOf(this.#logits, vocabSize);
     backend.crossEntropy({ out: this.#nats, logits, targets: this.#targets, rows, vocabSize });
     return backend.read(this.#nats, 0, rows);
+  }
+
+  /** out[s] ← the token that the perturbed logits after row s choose; nothing is read back. */
+  enqueueChoice(out: Cell, rows: number, perturbation: NonNullable<ArgmaxOperands['perturbation']>): void {
+    const { backend, work, normF, head } = this.#stage;
+    const { dModel: width, normEps: eps, vocabSize } = this.#config;
+    const [residual, hidden] = [viewOf(work.residual, width), viewOf(this.#hidden, width)];
+    const logits = viewOf(this.#logits, vocabSize);
+    backend.rmsNorm({ out: hidden, x: residual, weight: normF!, rows, width, eps });
+    backend.linear({ out: logits, x: hidden, weight: head!, rows });
+    backend.argmax({ out, x: logits, rows, width: vocabSize, perturbation });
   }
 
   /** hidden ← rmsNorm(residual[index]), logits ← head·hidden */

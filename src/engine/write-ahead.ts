@@ -1,0 +1,116 @@
+/**
+ * Several tokens a submission: a device that answers slowly but computes quickly chooses its tokens itself. One compiled
+ * chain reads a token of every sequence, chooses the next ones by Gumbel-max, reads them, and so on.
+ */
+import type { MambaConfig } from '../reference/types.ts';
+import type { Backend, Cell, Plan } from './backend.ts';
+import { viewOf } from './backend.ts';
+import type { EngineHead } from './head.ts';
+import { enqueueLayer } from './layer.ts';
+import type { Stage } from './stage.ts';
+
+/** Tokens a submission: at four milliseconds each, Ctrl-C and a page's frames wait less than 100 ms. */
+export const tokensAhead = 16;
+
+/** How the device chooses: the largest logits·scale + noise. */
+export interface Choice {
+  /** 1/temperature; 1 for greedy. */
+  readonly scale: number;
+  /** (tokensAhead, sequences, vocabSize): Gumbel noise, or 0, and −3e38 for what must not be chosen. */
+  readonly noise: Float32Array;
+}
+
+export class WriteAhead {
+  readonly #plan: Plan;
+  readonly #backend: Backend;
+  readonly #ids: Cell; // u32 (sequences)
+  readonly #scale: Cell; // (1)
+  readonly #noise: Cell;
+  readonly #chosen: readonly Cell[]; // u32 (sequences) each
+
+  private constructor(backend: Backend, plan: Plan, cells: WriteAheadCells) {
+    this.#backend = backend;
+    this.#plan = plan;
+    this.#ids = cells.ids;
+    this.#scale = cells.scale;
+    this.#noise = cells.noise;
+    this.#chosen = cells.chosen;
+  }
+
+  /** Compiles it: takes seconds, and copies of the weights on the device. */
+  static async create(stage: Stage, config: MambaConfig, head: EngineHead, sequences: number): Promise<WriteAhead> {
+    const { backend, states, bounds } = stage;
+    const cells = makeCells(backend, sequences, config.vocabSize);
+    backend.write(
+      bounds,
+      Uint32Array.from({ length: 2 * sequences }, (_, i) => (i + 1) >> 1),
+    );
+    const carried = states.flatMap(({ convState, h }) => [convState, h]).filter(({ length }) => length > 0);
+    const plan = await backend.compile!({
+      enqueue: () => enqueueTokens(stage, config, head, sequences, cells),
+      inputs: [cells.ids, cells.scale, cells.noise, ...carried],
+      outputs: [...cells.chosen, ...carried],
+    });
+    return new WriteAhead(backend, plan, cells);
+  }
+
+  /**
+   * Reads one id a sequence and all that it then chooses but the last.
+   * @returns for each token the ids of all sequences
+   */
+  async write(ids: ArrayLike<number>, { scale, noise }: Choice): Promise<number[][]> {
+    this.#backend.write(this.#ids, Uint32Array.from(ids));
+    this.#backend.write(this.#scale, Float32Array.of(scale));
+    this.#backend.write(this.#noise, noise);
+    await this.#plan.run();
+    const tokens: number[][] = [];
+    for (const cell of this.#chosen) tokens.push(Array.from(await this.#backend.read(cell)));
+    return tokens;
+  }
+
+  /** The states are as before the last write. */
+  undo(): void {
+    this.#plan.undo();
+  }
+
+  dispose(): void {
+    this.#plan.dispose();
+  }
+}
+
+interface WriteAheadCells {
+  readonly ids: Cell;
+  readonly scale: Cell;
+  readonly noise: Cell;
+  readonly chosen: readonly Cell[];
+}
+
+function makeCells(backend: Backend, sequences: number, vocabSize: number): WriteAheadCells {
+  return {
+    ids: backend.integers('ids ahead', sequences),
+    scale: backend.floats('scale', 1),
+    noise: backend.floats('noise', tokensAhead * sequences * vocabSize),
+    chosen: Array.from({ length: tokensAhead }, () => backend.integers('chosen', sequences)),
+  };
+}
+
+function enqueueTokens(
+  stage: Stage,
+  config: MambaConfig,
+  head: EngineHead,
+  sequences: number,
+  { ids, scale, noise, chosen }: WriteAheadCells,
+): void {
+  const { backend, layers, states, work, bounds, embedding } = stage;
+  const layout = { rows: sequences, sequences, bounds };
+  const { vocabSize, dModel } = config;
+  chosen.forEach((out, k) => {
+    const before = k === 0 ? ids : chosen[k - 1]!;
+    backend.embed({ out: viewOf(work.residual, dModel), ids: before, weight: embedding!, rows: sequences });
+    layers.forEach((layer, i) => {
+      enqueueLayer(backend, config, layer, states[i]!, work, layout);
+    });
+    const noiseOfToken = viewOf(noise, vocabSize, k * sequences * vocabSize);
+    head.enqueueChoice(out, sequences, { scale, noise: noiseOfToken });
+  });
+}
