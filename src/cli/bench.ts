@@ -1,14 +1,11 @@
 /**
  * `mamba-ts bench`: how fast a model reads and writes on this machine.
  */
-import { freemem } from 'node:os';
 import { Command, Option } from 'commander';
-import { createBatchBench } from '../api/batch-bench.ts';
-import { load } from '../api/load.node.ts';
-import { openWasmEngine } from '../api/wasm-engine.node.ts';
 import type { ShapeName } from '../engine/named-shapes.ts';
-import { isShapeName, namedConfig, shapeNames } from '../engine/named-shapes.ts';
-import { randomWeights } from '../engine/random-weights.ts';
+import { isShapeName, shapeNames } from '../engine/named-shapes.ts';
+import type { Subject } from './bench-subject.ts';
+import { openSubject } from './bench-subject.ts';
 import { InterruptedError, UsageError } from './exit.ts';
 import type { Interrupt } from './interrupt.ts';
 import type { ModelFlags } from './model-options.ts';
@@ -58,12 +55,13 @@ async function bench(flags: BenchFlags, interrupt: Interrupt): Promise<void> {
     throw new UsageError('--random expected no --model beside it');
   }
   if (flags.backend === 'reference' && (flags.random !== undefined || flags.batch > 1)) {
-    throw new UsageError('--random and --batch expected --backend wasm');
+    throw new UsageError('--random and --batch expected another backend than reference');
   }
   const signal = interrupt.takeSignal();
   const loading = createProgress('load', 'numbers');
+  let subject: Subject | undefined;
   try {
-    const subject = await openSubject(flags, signal, loading.update);
+    subject = await openSubject(flags, { signal, onProgress: loading.update });
     loading.clear();
     const { promptLength, genLength, batch, repeats } = flags;
     const progress = createProgress('bench', 'runs');
@@ -74,32 +72,20 @@ async function bench(flags: BenchFlags, interrupt: Interrupt): Promise<void> {
       ...{ threads: subject.threads, batch, promptLength, genLength, repeats },
       prefillTokensPerSecond: (batch * promptLength) / times.prefillSeconds,
       decodeTokensPerSecond: (batch * genLength) / times.decodeSeconds,
-      peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+      peakMemoryBytes: subject.peakMemory(),
     };
-    subject.dispose();
     await writeResult(flags.json ? `${JSON.stringify(result)}\n` : table(result));
   } catch (error) {
     throw signal.aborted ? new InterruptedError() : error;
   } finally {
     loading.clear();
+    await subject?.dispose();
   }
 }
 
-async function openSubject(flags: BenchFlags, signal: AbortSignal, onProgress: (done: number, all: number) => void) {
-  const { backend, dtype, threads, batch: sequences, discretization, random, model } = flags;
-  if (random !== undefined) {
-    const config = namedConfig(random);
-    const options = { dtype, threads, sequences, signal, onProgress, freeBytes: freemem() };
-    const engine = await openWasmEngine(config, async () => randomWeights(config), options);
-    return createBatchBench(`random ${random}`, engine);
-  }
-  const loaded = await load(model, { backend, dtype, threads, discretization, signal, onProgress, sequences });
-  return createBatchBench(loaded.name, loaded.engine ?? loaded.model, () => loaded.dispose());
-}
-
-function table(result: Readonly<Record<string, string | number>>): string {
-  const text = (value: string | number) =>
-    typeof value === 'string' || Number.isInteger(value) ? String(value) : value.toFixed(1);
+function table(result: Readonly<Record<string, string | number | null>>): string {
+  const text = (value: string | number | null) =>
+    value === null ? '–' : typeof value === 'string' || Number.isInteger(value) ? String(value) : value.toFixed(1);
   return Object.entries(result)
     .map(([name, value]) => `${name.padEnd(24)} ${text(value)}\n`)
     .join('');

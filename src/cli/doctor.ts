@@ -6,6 +6,8 @@ import { Command } from 'commander';
 import { chooseBuild, detectFeatures } from '../wasm/builds.ts';
 import { nodeHost } from '../wasm/host.node.ts';
 import { openMachine } from '../wasm/machine.ts';
+import type { Finding } from './doctor-gpu.ts';
+import { examineGpus } from './doctor-gpu.ts';
 import { writeResult } from './output.ts';
 
 const examples = `
@@ -39,6 +41,7 @@ async function examine() {
     webAssembly: features,
     wasm: choice === undefined ? { runs: false, reason: 'no SIMD in WebAssembly' } : await tryBuild(choice),
     reference: { runs: true, reason: 'plain JavaScript in float64' },
+    ...(await examineGpus()),
   };
 }
 
@@ -55,7 +58,9 @@ async function tryBuild({ build, reason }: { readonly build: string; readonly re
 }
 
 function text(report: Report): string {
-  const { webAssembly, wasm, reference, memoryBytes, freeMemoryBytes, ...machine } = report;
+  const { webAssembly, wasm, reference, memoryBytes, freeMemoryBytes, ...others } = report;
+  const { headlessgl, webgl, webgl2, webgpu, ...machine } = others;
+  const found = ({ device, reason }: Finding) => `${device ?? 'does not run'} (${reason})`;
   const gigabytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
   const yes = (holds: boolean) => (holds ? 'yes' : 'no');
   const rows: [string, string][] = [
@@ -66,6 +71,10 @@ function text(report: Report): string {
     ['shared memory', yes(webAssembly.threads)],
     ['wasm', `${'device' in wasm ? wasm.device : 'does not run'} (${wasm.reason})`],
     ['reference', `runs (${reference.reason})`],
+    ...Object.entries({ headlessgl, webgl, webgl2, webgpu }).map(([name, finding]): [string, string] => [
+      name,
+      found(finding),
+    ]),
   ];
   return rows.map(([name, value]) => `${name.padEnd(14)} ${value}\n`).join('');
 }

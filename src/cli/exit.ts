@@ -5,11 +5,16 @@ import { styleText } from 'node:util';
 import { CommanderError } from 'commander';
 import { UnsupportedError } from '../engine/errors.ts';
 
-export const exitCode = { ok: 0, failure: 1, usage: 2, unavailable: 69, interrupted: 130 } as const;
+export const exitCode = { ok: 0, failure: 1, usage: 2, mismatch: 3, unavailable: 69, interrupted: 130 } as const;
 
 /** The command line is wrong: exit 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
+}
+
+/** A check found what it was looking for: exit 3. */
+export class MismatchError extends Error {
+  override readonly name = 'MismatchError';
 }
 
 /** The backend exists, but not here or not yet: exit 69. */
@@ -34,6 +39,7 @@ export function reportError(error: unknown): number {
   process.stderr.write(`${styleText('red', 'error:', { stream: process.stderr })} ${message.replaceAll('\n', ' ')}\n`);
   if (process.env.MAMBA_TS_DEBUG === '1' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   if (error instanceof UsageError) return exitCode.usage;
+  if (error instanceof MismatchError) return exitCode.mismatch;
   const unavailable = error instanceof UnavailableError || error instanceof UnsupportedError;
   return unavailable ? exitCode.unavailable : exitCode.failure;
 }

@@ -1,11 +1,11 @@
 /**
  * What `mamba-ts generate` says about a generation when it is done.
  */
-import type { LoadedModel } from '../api/loaded-model.ts';
 import type { Generation } from '../generation/generate.ts';
+import type { OpenedModel } from './opened-model.ts';
 
 /** The keys and their order are a contract. */
-export function jsonResult({ model }: LoadedModel, prompt: string, seed: number, generation: Generation) {
+export function jsonResult({ model }: OpenedModel, prompt: string, seed: number, generation: Generation) {
   const { text, tokens, promptTokens, finishReason, logprobs } = generation;
   const { prefillTokensPerSecond, decodeTokensPerSecond } = generation;
   const { backend, device, dtype } = model;

@@ -2,21 +2,22 @@
  * `mamba-ts generate`: a prompt and its continuation.
  */
 import { Command } from 'commander';
-import type { LoadedModel } from '../api/loaded-model.ts';
 import { expectWritable, loadSession, saveSession } from '../api/session-file.node.ts';
+import { DeviceLostError } from '../engine/errors.ts';
 import type { Generation } from '../generation/generate.ts';
 import { EmptyPromptError } from '../generation/generate.ts';
 import type { Session } from '../generation/generate-tokens.ts';
 import type { Sampling } from '../generation/sampler.ts';
-import { defaultSampling } from '../generation/sampler.ts';
 import { InterruptedError, UsageError } from './exit.ts';
 import { jsonResult, speedLine } from './generate-report.ts';
 import type { Interrupt } from './interrupt.ts';
 import type { ModelFlags } from './model-options.ts';
 import { addModelOptions, openModel } from './model-options.ts';
-import { aboveZero, atLeastZero, fraction, integerFrom, numberOption, seedRange, zeroToOne } from './number-option.ts';
+import { integerFrom, numberOption } from './number-option.ts';
+import type { OpenedModel } from './opened-model.ts';
 import { writeNote, writeResult } from './output.ts';
 import { createTextProgress } from './progress.ts';
+import { addSamplingOptions, randomSeed, samplingOf } from './sampling-options.ts';
 import { readPromptFromStdin } from './text-input.ts';
 
 interface GenerateFlags extends ModelFlags, Sampling {
@@ -43,20 +44,14 @@ Examples:
 The order of sampling: repetition penalty, temperature, top-k, top-p, min-p.`;
 
 export function generateCommand(interrupt: Interrupt): Command {
-  const { temperature, topP, topK, minP, repetitionPenalty } = defaultSampling;
   const command = new Command('generate')
     .description('Continue a prompt; stdout gets the prompt, the continuation and a newline.')
     .option(
       '--prompt <text>',
       `text to continue; - reads stdin, without one newline at its end (default: ${defaultPrompt})`,
     )
-    .addOption(numberOption('--max-tokens', 'n', 'tokens to generate at most', integerFrom(0)).default(256))
-    .addOption(numberOption('--temperature', 't', '0 is greedy', atLeastZero).default(temperature))
-    .addOption(numberOption('--top-p', 'p', 'keep the likeliest tokens of mass p; 1 is off', fraction).default(topP))
-    .addOption(numberOption('--top-k', 'k', 'keep the k likeliest tokens; 0 is off', integerFrom(0)).default(topK))
-    .addOption(numberOption('--min-p', 'p', 'keep tokens ≥ p × the likeliest; 0 is off', zeroToOne).default(minP))
-    .addOption(numberOption('--repetition-penalty', 'p', '1 is off', aboveZero).default(repetitionPenalty))
-    .addOption(numberOption('--seed', 'n', 'of the sampler (default: random, printed on stderr)', seedRange))
+    .addOption(numberOption('--max-tokens', 'n', 'tokens to generate at most', integerFrom(0)).default(256));
+  addSamplingOptions(command)
     .option('--stop <text>', 'end before this text; may be given several times', collect)
     .addOption(numberOption('--logprobs', 'n', 'with --json: each token and the n likeliest', integerFrom(0)))
     .option('--ignore-eos', 'write on past the end of a text')
@@ -94,8 +89,11 @@ async function generate(flags: GenerateFlags, interrupt: Interrupt): Promise<voi
     }
     if (flags.saveState !== undefined) await save(opened, flags.saveState, generation); // what Ctrl-C has cut short too
     if (generation.finishReason === 'aborted') throw new InterruptedError();
+  } catch (error) {
+    // A page that does not answer Ctrl-C is closed under its work.
+    throw signal.aborted && error instanceof DeviceLostError ? new InterruptedError() : error;
   } finally {
-    opened.dispose();
+    await opened.dispose();
   }
 }
 
@@ -105,22 +103,23 @@ async function promptOf({ prompt, loadState }: GenerateFlags): Promise<string> {
   return prompt ?? (loadState === undefined ? defaultPrompt : '');
 }
 
-async function save(opened: LoadedModel, file: string, generation: Generation): Promise<void> {
+async function save(opened: OpenedModel, file: string, generation: Generation): Promise<void> {
   await saveSession(file, opened, await opened.snapshot(generation));
 }
 
 /** Runs the generation; without --json every piece of text is printed as it comes. */
 async function stream(
-  opened: LoadedModel,
+  opened: OpenedModel,
   prompt: string,
   session: Session | undefined,
   flags: GenerateFlags & { readonly seed: number; readonly signal: AbortSignal; readonly onStart: () => void },
 ): Promise<Generation> {
   const { maxTokens, seed, signal, stop, logprobs } = flags;
+  const keepState = flags.saveState !== undefined;
   const print = flags.json ? async () => {} : writeResult;
   const { onEncode, onProgress, clear } = createTextProgress('prompt');
   const ends = flags.ignoreEos ? { eosTokenIds: [] } : {};
-  const options = { maxTokens, seed, signal, session, stop, logprobs, sampling: samplingOf(flags) };
+  const options = { maxTokens, seed, signal, session, stop, logprobs, sampling: samplingOf(flags), keepState };
   const pieces = opened.generate(prompt, { ...options, ...ends, onEncode, onProgress });
   try {
     let next = await pieces.next();
@@ -140,13 +139,4 @@ async function stream(
     }
     throw error;
   }
-}
-
-function samplingOf({ temperature, topK, topP, minP, repetitionPenalty }: Sampling): Sampling {
-  return { temperature, topK, topP, minP, repetitionPenalty };
-}
-
-function randomSeed(): number {
-  const [high, low] = crypto.getRandomValues(new Uint32Array(2)) as unknown as [number, number];
-  return (high & 0x1fffff) * 2 ** 32 + low;
 }

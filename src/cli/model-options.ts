@@ -5,18 +5,19 @@ import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { load } from '../api/load.node.ts';
-import type { LoadedModel } from '../api/loaded-model.ts';
 import type { WeightDtype } from '../engine/backend.ts';
 import { weightDtypes } from '../engine/resident-bytes.ts';
 import type { Discretization } from '../reference/types.ts';
 import { mostThreads } from '../wasm/control.ts';
-import { UnavailableError, UsageError } from './exit.ts';
+import type { BackendName } from './backends.ts';
+import { backendNames, isBrowserBackend, parseBackend } from './backends.ts';
+import { openBrowserModel } from './browser-model.ts';
+import { UsageError } from './exit.ts';
+import { loadHere } from './load-here.ts';
 import { integerIn, numberOption } from './number-option.ts';
+import type { OpenedModel } from './opened-model.ts';
 import { writeNote } from './output.ts';
 import { createProgress } from './progress.ts';
-
-export type BackendName = 'wasm' | 'reference';
 
 export interface BackendFlags {
   readonly backend: BackendName;
@@ -29,14 +30,16 @@ export interface ModelFlags extends BackendFlags {
   readonly discretization?: Discretization;
 }
 
-const backends: readonly string[] = ['wasm', 'reference'];
-const backendsToCome = ['headlessgl', 'webgl', 'webgl2', 'webgpu'];
+const backendHelp = `
+Backends: wasm and reference (float64, slow, right) run anywhere. webgl, webgl2 and webgpu run on the GPU, in an installed
+Chromium, Chrome or Edge without a window (CHROME_PATH=…, MAMBA_SOFTWARE_GL=1 to render on the CPU). headlessgl needs no
+browser but the packages gpu.js and gl, and mostly renders on the CPU. GPUs take --dtype f32 and q8_0. Try: mamba-ts doctor`;
 
 /** --backend, --dtype, --threads. */
 export function addBackendOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('--backend <name>', 'what computes: wasm, or reference (float64, slow, right)')
+      new Option('--backend <name>', `what computes: ${backendNames.join(', ')}; see below`)
         .default('wasm')
         .argParser(parseBackend),
     )
@@ -46,7 +49,8 @@ export function addBackendOptions(command: Command): Command {
       ),
     )
     .addOption(numberOption('--threads', 'n', 'default: as many as can run at once', integerIn(1, mostThreads)))
-    .hook('preAction', (_, acting) => expectBackendHere(acting.opts<BackendFlags>()));
+    .addHelpText('after', backendHelp)
+    .hook('preAction', (_, acting) => expectFittingOptions(acting.opts<BackendFlags>()));
 }
 
 export function addModelOptions(command: Command): Command {
@@ -62,13 +66,6 @@ export function addModelOptions(command: Command): Command {
   );
 }
 
-function parseBackend(name: string): string {
-  if (backends.includes(name) || backendsToCome.includes(name)) return name;
-  throw new UsageError(
-    `--backend expected ${[...backends, ...backendsToCome].join(', ')}, got ${JSON.stringify(name)}`,
-  );
-}
-
 function parseDtype(name: string): WeightDtype {
   const dtype = weightDtypes.find((known) => known === name);
   if (dtype !== undefined) return dtype;
@@ -81,23 +78,24 @@ function parseDiscretization(rule: string): Discretization {
 }
 
 /** Once the whole command line is understood, and before any work. */
-function expectBackendHere({ backend, dtype, threads }: BackendFlags): void {
-  if (backendsToCome.includes(backend)) {
-    throw new UnavailableError(`--backend ${backend} is not in this version, ${backends.join(' and ')} are`);
+function expectFittingOptions({ backend, dtype, threads }: BackendFlags): void {
+  if (dtype !== undefined && backend === 'reference') {
+    throw new UsageError(`--dtype expected none with --backend reference (f64), got ${dtype}`);
   }
-  if (backend !== 'reference') return;
-  if (dtype !== undefined) throw new UsageError(`--dtype expected none with --backend reference (f64), got ${dtype}`);
-  if (threads !== undefined) throw new UsageError(`--threads expected none with --backend reference, got ${threads}`);
+  if (threads !== undefined && backend !== 'wasm') {
+    throw new UsageError(`--threads expected none with --backend ${backend}, got ${threads}`);
+  }
 }
 
 /** @throws Error with one line when the folder is missing or holds no usable model */
-export async function openModel(flags: ModelFlags, signal?: AbortSignal): Promise<LoadedModel> {
+export async function openModel(flags: ModelFlags, signal?: AbortSignal): Promise<OpenedModel> {
   const { model: folder, backend, dtype, threads, discretization } = flags;
   if (folder !== undefined) await expectFolder(folder);
   const progress = createProgress('load', 'numbers');
   try {
-    const options = { backend, dtype, threads, discretization, signal, onProgress: progress.update };
-    const loaded = await load(folder, options);
+    const options = { dtype, discretization, signal, onProgress: progress.update };
+    if (isBrowserBackend(backend)) return (await openBrowserModel(backend, { folder }, options)).model;
+    const loaded = await loadHere(folder, { backend, threads, ...options });
     progress.clear();
     const { model } = loaded;
     if (threads !== undefined && threads > availableParallelism()) {
@@ -105,7 +103,7 @@ export async function openModel(flags: ModelFlags, signal?: AbortSignal): Promis
         `${threads} threads on a machine that runs ${availableParallelism()} at once: they will wait for each other`,
       );
     }
-    if (dtype === undefined && model.dtype !== 'f32' && backend !== 'reference') {
+    if (dtype === undefined && model.dtype !== 'f32' && backend === 'wasm') {
       writeNote(`weights as ${model.dtype}, the first dtype that fits 60 % of the free memory`);
     }
     return loaded;

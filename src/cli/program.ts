@@ -10,6 +10,7 @@ import { exitCode, reportError, UsageError } from './exit.ts';
 import { generateCommand } from './generate.ts';
 import type { Interrupt } from './interrupt.ts';
 import { scoreCommand } from './score.ts';
+import { verifyCommand } from './verify.ts';
 
 const examples = `
 Examples:
@@ -17,6 +18,8 @@ Examples:
   $ mamba-ts generate --prompt "KING:" --seed 1
   $ mamba-ts score hamlet.txt --json
   $ mamba-ts bench --random 130m --dtype bf16
+  $ mamba-ts generate --backend webgpu              on the GPU, through an installed browser
+  $ mamba-ts verify
   $ mamba-ts doctor
   $ mamba-ts help generate
 
@@ -43,6 +46,7 @@ function createProgram(interrupt: Interrupt): Command {
     .addCommand(generateCommand(interrupt))
     .addCommand(scoreCommand(interrupt))
     .addCommand(benchCommand(interrupt))
+    .addCommand(verifyCommand(interrupt))
     .addCommand(doctorCommand());
   for (const command of [program, ...program.commands]) {
     command.exitOverride().showSuggestionAfterError(false);

@@ -58,7 +58,7 @@ async function score(file: string, flags: ScoreFlags, interrupt: Interrupt): Pro
     if (error instanceof ShortTextError) throw new Error(`cannot use "${file}": ${error.message}`);
     throw error;
   } finally {
-    loaded.dispose();
+    await loaded.dispose();
   }
 }
 

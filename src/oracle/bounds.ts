@@ -1,70 +1,117 @@
 /**
- * The one table of bounds: error ≤ k·(u·scale + 2⁻¹⁵⁰) + extra, with u = 2⁻²⁴. 2⁻¹⁵⁰ is half of the smallest float32,
- * which a rounding below 2⁻¹²⁶ may cost. Outputs without a scale are exact.
+ * The one table of bounds: error ≤ k·(u·scale + floor) + extra, with u = 2⁻²⁴. The floor is what a rounding below 2⁻¹²⁶
+ * may cost: 2⁻¹⁵⁰, half of the smallest float32, or all of it on a GPU that flushes to zero. Outputs without a scale are
+ * exact.
  *
  * Every k is a count of roundings, not a measurement. The relaxed build fuses products with sums, hence never rounds
- * more often; it has a column of its own because its bits are those of the machine.
+ * more often; it has a column of its own because its bits are those of the machine. The GPU's column counts what the
+ * shading languages' specifications allow (gpu-arithmetic.ts) in the kernels of gpu/: sums in one lane, or in parts that
+ * are then added, never more additions than terms.
  */
+import type { Arithmetic } from './arithmetic.ts';
+import { strict } from './arithmetic.ts';
+import { gpu, squareRoot } from './gpu-arithmetic.ts';
 import type { OperationName, Problems } from './operations.ts';
-
-/** strict: the arithmetic that assembly/ writes down. relaxed: fused or not, as the machine likes. */
-export type Arithmetic = 'strict' | 'relaxed';
 
 type Factor<O extends OperationName> = (problem: Problems[O]) => number;
 
-interface Bound<O extends OperationName> {
-  readonly strict: Factor<O>;
-  readonly relaxed: Factor<O>;
+/** A column of the table. */
+interface Entry<O extends OperationName> {
+  readonly factor: Factor<O>;
   readonly reason: string;
 }
 
+type Bound<O extends OperationName> = { readonly [A in Arithmetic['name']]: Entry<O> };
+
+/** To first order: less than a hundredth is left for the terms in u². */
+const firstOrder = 1.01;
+
 const bounds: { readonly [O in OperationName]: Bound<O> } = {
-  linear: same(
-    ({ dtype, dIn }) => (dtype === 'q8_0' ? dIn / 32 + 6 : Math.floor(dIn / 4) + 7),
-    'f32, bf16, f16: dIn/4 sums in a lane, product, 2 across lanes, tail 3, bias, old value. q8_0: dIn/32 sums; ' +
-      'integer to float32, product, both scales, bias, old value',
-  ),
+  linear: {
+    ...wasm(
+      ({ dtype, dIn }) => (dtype === 'q8_0' ? dIn / 32 + 6 : Math.floor(dIn / 4) + 7),
+      'f32, bf16, f16: dIn/4 sums in a lane, product, 2 across lanes, tail 3, bias, old value. q8_0: dIn/32 sums; ' +
+        'integer to float32, product, both scales, bias, old value',
+    ),
+    ...onGpu(
+      ({ dtype, dIn }) => dIn + (dtype === 'q8_0' ? 4 : 3),
+      'product, dIn sums, bias, old value; q8_0: the scale of a block',
+    ),
+  },
   embed: exact(),
-  rmsNorm: same(
-    ({ width }) => width / 16 + 7,
-    'mean of squares width/8 + 6, of which the root keeps half; root, quotient, two products',
-  ),
-  causalConv1d: same(
-    ({ dConv, silu }) => (silu ? 1.1 * (dConv + 1) + 4 : dConv + 1),
-    'dConv products and sums, bias; silu stretches by at most 1.1 and is off by 2 ulp',
-  ),
+  rmsNorm: {
+    ...wasm(
+      ({ width }) => width / 16 + 7,
+      'mean of squares width/8 + 6, of which the root keeps half; root, quotient, two products',
+    ),
+    ...onGpu(
+      ({ width }) => (width + 2 + gpu.division) / 2 + squareRoot + gpu.division + 2,
+      'square, width sums, mean by a quotient, eps, of which the root keeps half; root 4.5 ulp, quotient 2.5 ulp, two ' +
+        'products',
+    ),
+  },
+  causalConv1d: {
+    ...wasm(
+      ({ dConv, silu }) => (silu ? 1.1 * (dConv + 1) + 4 : dConv + 1),
+      'dConv products and sums, bias; silu stretches by at most 1.1 and is off by 2 ulp',
+    ),
+    ...onGpu(() => firstOrder, scaleOf('causal-conv1d.ts')),
+  },
   selectiveScan: counted('selective-scan-errors.ts'),
-  crossEntropy: same(() => 1, 'the scale counts every rounding: operations/cross-entropy.ts'),
+  crossEntropy: {
+    ...wasm(() => 1, scaleOf('cross-entropy.ts')),
+    ...onGpu(() => firstOrder, scaleOf('cross-entropy.ts')),
+  },
   argmax: exact(),
   copyRows: exact(),
-  exp: same(() => 2, '1 ulp'),
-  softplus: same(() => 4, '2 ulp'),
-  silu: same(() => 4, '2 ulp'),
-  sigmoid: same(() => 4, '2 ulp'),
+  exp: elementwise(1),
+  softplus: elementwise(2),
+  silu: elementwise(2),
+  sigmoid: elementwise(2),
   discretize: counted('discretize.ts'),
   scanSequential: counted('recurrence.ts'),
   scanBlelloch: counted('recurrence.ts'),
+  scanChunked: counted('recurrence.ts'),
   selectiveScanUnfused: counted('selective-scan-errors.ts'),
   selectiveScanBackward: counted('selective-scan-backward-errors.ts'),
 };
 
-function same<O extends OperationName>(factor: Factor<O>, reason: string): Bound<O> {
-  return { strict: factor, relaxed: factor, reason };
+function wasm<O extends OperationName>(factor: Factor<O>, reason: string) {
+  return { strict: { factor, reason }, relaxed: { factor, reason } };
 }
 
-/** To first order: less than a hundredth is left for the terms in u². */
+function onGpu<O extends OperationName>(factor: Factor<O>, reason: string) {
+  return { gpu: { factor, reason } };
+}
+
 function counted(file: string): Bound<OperationName> {
-  return same(() => 1.01, `the scale counts every rounding: operations/${file}`);
+  return { ...wasm(() => firstOrder, scaleOf(file)), ...onGpu(() => firstOrder, scaleOf(file)) };
+}
+
+function scaleOf(file: string): string {
+  return `the scale counts every rounding: operations/${file}`;
+}
+
+/** An ulp is at most 2u. */
+function elementwise(ulps: number): Bound<OperationName> {
+  return {
+    ...wasm(() => 2 * ulps, `${ulps} ulp`),
+    ...onGpu(
+      () => firstOrder,
+      'exp(−|x|) is within 3 + 2|x| ulp, and the scale counts what comes of it: gpu-arithmetic.ts',
+    ),
+  };
 }
 
 function exact(): Bound<OperationName> {
-  return same(() => 0, 'nothing rounds');
+  const reason = 'nothing rounds';
+  return { ...wasm(() => 0, reason), ...onGpu(() => 0, reason) };
 }
 
 export function factorOf<O extends OperationName>(operation: O, problem: Problems[O], arithmetic: Arithmetic): number {
-  return bounds[operation][arithmetic](problem);
+  return bounds[operation][arithmetic.name].factor(problem);
 }
 
-export function reasonOf(operation: OperationName): string {
-  return bounds[operation].reason;
+export function reasonOf(operation: OperationName, arithmetic: Arithmetic = strict): string {
+  return bounds[operation][arithmetic.name].reason;
 }

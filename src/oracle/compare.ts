@@ -1,6 +1,7 @@
 /**
  * The comparator: every element against its own bound, NaN against NaN, infinities by sign.
  */
+import { strict } from './arithmetic.ts';
 import type { Expected } from './operation.ts';
 import { u } from './operation.ts';
 
@@ -12,11 +13,16 @@ export interface Comparison {
   readonly report: string;
 }
 
-/** Half of the smallest float32. */
-const smallestRounding = 2 ** -150;
-
-/** @param k the factor of the table of bounds; not used for an output without a scale */
-export function compare(actual: ArrayLike<number> | undefined, expected: Expected, k: number): Comparison {
+/**
+ * @param k the factor of the table of bounds; not used for an output without a scale
+ * @param floor what is added to u·scale
+ */
+export function compare(
+  actual: ArrayLike<number> | undefined,
+  expected: Expected,
+  k: number,
+  floor = strict.floor,
+): Comparison {
   const { name, value, scale, extra } = expected;
   if (actual?.length !== value.length) {
     return { worst: Infinity, report: `${name} expected ${value.length} numbers, got ${actual?.length ?? 'nothing'}` };
@@ -24,7 +30,7 @@ export function compare(actual: ArrayLike<number> | undefined, expected: Expecte
   let worst = 0;
   let report = `${name} without an error`;
   for (let i = 0; i < value.length; i++) {
-    const bound = scale === undefined ? 0 : k * (u * scale[i]! + smallestRounding) + (extra?.[i] ?? 0);
+    const bound = scale === undefined ? 0 : k * (u * scale[i]! + floor) + (extra?.[i] ?? 0);
     const units = unitsOf(actual[i]!, value[i]!, bound);
     if (units <= worst) continue; // a NaN goes on
     worst = units;

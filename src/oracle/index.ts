@@ -1,6 +1,9 @@
 /** `mamba-ts/oracle`: the conformance suite that judges every backend against the reference. */
-export { type Arithmetic, factorOf, reasonOf } from './bounds.ts';
+export { type Arithmetic, relaxed as relaxedArithmetic, strict as strictArithmetic } from './arithmetic.ts';
+export { factorOf, reasonOf } from './bounds.ts';
 export { type Comparison, compare } from './compare.ts';
+export { gpu as gpuArithmetic } from './gpu-arithmetic.ts';
+export { createGpuTarget, type GpuKernelSet } from './gpu-target.ts';
 export type { Expected, Problem, Result } from './operation.ts';
 export { type OperationName, operationNames, type Problems, problemOf, truthOf } from './operations.ts';
 export { referenceTarget } from './reference-target.ts';

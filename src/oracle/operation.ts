@@ -1,6 +1,7 @@
 /**
  * What the conformance suite knows of an operation: how to draw a problem, and what the true result is.
  */
+import type { Arithmetic } from './arithmetic.ts';
 import type { Random } from './random.ts';
 
 /** Unit roundoff of float32: half the gap between 1 and the next number. */
@@ -30,7 +31,8 @@ export type Result = Readonly<Record<string, ArrayLike<number>>>;
 export interface Operation<P extends Problem> {
   /** @param most no size is (much) larger */
   draw(random: Random, most: number): P;
-  truth(problem: P): readonly Expected[];
+  /** @param arithmetic what the scales count the roundings of */
+  truth(problem: P, arithmetic: Arithmetic): readonly Expected[];
 }
 
 export function magnitudesOf<T extends Float32Array | Float64Array>(values: T): T {

@@ -1,6 +1,8 @@
 /**
  * The operations of the conformance suite. Adding one is an entry here, one in bounds.ts, and one in each target.
  */
+import type { Arithmetic } from './arithmetic.ts';
+import { strict } from './arithmetic.ts';
 import type { Expected, Operation } from './operation.ts';
 import type { CausalConv1dProblem } from './operations/causal-conv1d.ts';
 import { causalConv1d } from './operations/causal-conv1d.ts';
@@ -14,8 +16,8 @@ import type { EmbedProblem } from './operations/embed.ts';
 import { embed } from './operations/embed.ts';
 import type { LinearProblem } from './operations/linear.ts';
 import { linear } from './operations/linear.ts';
-import type { RecurrenceProblem } from './operations/recurrence.ts';
-import { scanBlelloch, scanSequential } from './operations/recurrence.ts';
+import type { ChunkedProblem, RecurrenceProblem } from './operations/recurrence.ts';
+import { scanBlelloch, scanChunked, scanSequential } from './operations/recurrence.ts';
 import type { RmsNormProblem } from './operations/rms-norm.ts';
 import { rmsNorm } from './operations/rms-norm.ts';
 import type { ArgmaxProblem, CopyRowsProblem } from './operations/rows.ts';
@@ -43,6 +45,7 @@ export interface Problems {
   readonly discretize: DiscretizeProblem;
   readonly scanSequential: RecurrenceProblem;
   readonly scanBlelloch: RecurrenceProblem;
+  readonly scanChunked: ChunkedProblem;
   readonly selectiveScanUnfused: SelectiveScanProblem;
   readonly selectiveScanBackward: SelectiveScanBackwardProblem;
 }
@@ -52,7 +55,7 @@ export type OperationName = keyof Problems;
 const table: { readonly [O in OperationName]: Operation<Problems[O]> } = {
   ...{ linear, embed, rmsNorm, causalConv1d, selectiveScan, crossEntropy, argmax, copyRows },
   ...{ exp, softplus: softplusOf, silu: siluOf, sigmoid: sigmoidOf },
-  ...{ discretize, scanSequential, scanBlelloch, selectiveScanUnfused, selectiveScanBackward },
+  ...{ discretize, scanSequential, scanBlelloch, scanChunked, selectiveScanUnfused, selectiveScanBackward },
 };
 
 export const operationNames = Object.keys(table) as readonly OperationName[];
@@ -67,6 +70,10 @@ export function problemOf<O extends OperationName>(operation: O, seed: number, s
 }
 
 /** The outputs in float64, with what their errors are measured by. */
-export function truthOf<O extends OperationName>(operation: O, problem: Problems[O]): readonly Expected[] {
-  return table[operation].truth(problem);
+export function truthOf<O extends OperationName>(
+  operation: O,
+  problem: Problems[O],
+  arithmetic: Arithmetic = strict,
+): readonly Expected[] {
+  return table[operation].truth(problem, arithmetic);
 }

@@ -26,8 +26,11 @@ export async function judge<O extends OperationName>(
 ): Promise<Verdict> {
   try {
     const result = await target.run(operation, problem);
-    const k = factorOf(operation, problem, target.arithmetic);
-    const comparisons = truthOf(operation, problem).map((expected) => compare(result[expected.name], expected, k));
+    const { arithmetic } = target;
+    const k = factorOf(operation, problem, arithmetic);
+    const comparisons = truthOf(operation, problem, arithmetic).map((expected) =>
+      compare(result[expected.name], expected, k, arithmetic.floor),
+    );
     const worst = comparisons.reduce((most, comparison) => (comparison.worst <= most.worst ? most : comparison));
     return worst.worst <= 1 ? { worst: worst.worst } : { worst: worst.worst, failure: worst.report };
   } catch (error) {

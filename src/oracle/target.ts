@@ -1,7 +1,7 @@
 /**
  * What the suite judges: something that runs one operation on one problem.
  */
-import type { Arithmetic } from './bounds.ts';
+import type { Arithmetic } from './arithmetic.ts';
 import type { Result } from './operation.ts';
 import type { OperationName, Problems } from './operations.ts';
 
@@ -9,7 +9,7 @@ export interface Target {
   readonly name: string;
   /** Build and threads, or the renderer. */
   readonly device: string;
-  /** Which column of the table of bounds counts. */
+  /** What its results may round. */
   readonly arithmetic: Arithmetic;
   /**
    * @returns the outputs by the names that the truth gives them

@@ -1,6 +1,7 @@
 /**
  * The operations that only {@link WasmKernels} offers: plain arrays in, plain arrays out, by the names of the truth.
  */
+import { UnsupportedError } from '../engine/errors.ts';
 import type { WasmKernels } from '../wasm/kernels.ts';
 import type { Result } from './operation.ts';
 import { inputOf } from './operations/selective-scan.ts';
@@ -8,7 +9,7 @@ import type { OperationName, Problems } from './operations.ts';
 
 type KernelOperation = Extract<
   OperationName,
-  'discretize' | 'scanSequential' | 'scanBlelloch' | 'selectiveScanUnfused' | 'selectiveScanBackward'
+  'discretize' | 'scanSequential' | 'scanBlelloch' | 'scanChunked' | 'selectiveScanUnfused' | 'selectiveScanBackward'
 >;
 
 type KernelCall<O extends OperationName> = (kernels: WasmKernels, problem: Problems[O]) => Promise<Result>;
@@ -17,6 +18,9 @@ export const kernelOperations: { readonly [O in KernelOperation]: KernelCall<O> 
   discretize: async (kernels, problem) => ({ ...(await kernels.discretize(problem)) }),
   scanSequential: async (kernels, problem) => ({ h: await kernels.scanSequential(withInitialState(problem)) }),
   scanBlelloch: async (kernels, problem) => ({ h: await kernels.scanBlelloch(withInitialState(problem)) }),
+  scanChunked: async () => {
+    throw new UnsupportedError('scanChunked: the WebAssembly kernels have no chunked scan');
+  },
   selectiveScanUnfused: async (kernels, problem) => ({ ...(await kernels.selectiveScanUnfused(inputOf(problem))) }),
   selectiveScanBackward: async (kernels, problem) => ({
     ...(await kernels.selectiveScanBackward(inputOf(problem), problem)),

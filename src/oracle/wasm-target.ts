@@ -7,6 +7,7 @@ import type { WasmBackend } from '../wasm/backend.ts';
 import { WasmKernels } from '../wasm/kernels.ts';
 import type { OperationName as Kernel } from '../wasm/operations.ts';
 import type { Arguments } from '../wasm/program.ts';
+import { relaxed, strict } from './arithmetic.ts';
 import type { BackendOperation } from './backend-operations.ts';
 import { backendOperations, boundsOf } from './backend-operations.ts';
 import { GuardedOperands } from './guarded-operands.ts';
@@ -22,7 +23,7 @@ export function createWasmTarget(backend: WasmBackend): Target {
   return {
     name: backend.name,
     device: backend.device,
-    arithmetic: backend.device.startsWith('relaxed') ? 'relaxed' : 'strict',
+    arithmetic: backend.device.startsWith('relaxed') ? relaxed : strict,
     run: (operation, problem) =>
       isKernel(operation) ? runKernel(kernels, operation, problem) : run(backend, operation, problem),
   };

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { InterruptedError, reportError, UnavailableError, UsageError } from '../../src/cli/exit.ts';
+import { InterruptedError, MismatchError, reportError, UnavailableError, UsageError } from '../../src/cli/exit.ts';
 import { runHere, spawnCli } from './run-cli.ts';
 
 beforeEach(() => {
@@ -39,6 +39,13 @@ const wrong: [args: string[], line: string][] = [
     '--dtype expected none with --backend reference (f64), got bf16',
   ],
   [['generate', '--backend', 'reference', '--threads', '2'], '--threads expected none with --backend reference, got 2'],
+  [['bench', '--backend', 'webgpu', '--threads', '2'], '--threads expected none with --backend webgpu, got 2'],
+  [
+    ['score', 'x', '--backend', 'headlessgl', '--threads', '1'],
+    '--threads expected none with --backend headlessgl, got 1',
+  ],
+  [['verify', '--backend', 'cuda'], `--backend expected ${backends}, got "cuda"`],
+  [['verify', '--problems', '0'], '--problems expected an integer in 1…1048576, got "0"'],
   [['generate', '--logprobs', '2'], '--logprobs expected --json beside it'],
   [['generate', '--stop', ''], '--stop expected at least one character, got ""'],
   [['bench', '--random', '7b'], '--random expected 130m, 370m, 790m, 1.4b, 2.8b, got "7b"'],
@@ -76,20 +83,6 @@ describe('a wrong command line', () => {
     const { code, stdout, stderr } = await spawnCli([]);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(/^Usage: mamba-ts \[options\] \[command\]\n/);
-  });
-});
-
-describe('a backend that is known', () => {
-  const line = (backend: string) => `error: --backend ${backend} is not in this version, wasm and reference are\n`;
-
-  it.each(['headlessgl', 'webgl', 'webgl2', 'webgpu'])('but not in this version (%s) exits 69', async (name) => {
-    const expected = { code: 69, stdout: '', stderr: line(name) };
-    expect(await runHere(['generate', '--backend', name])).toEqual(expected);
-    expect(await runHere(['score', '/nowhere', '--backend', name])).toEqual(expected);
-  });
-
-  it('does the same in a process of its own', async () => {
-    expect(await spawnCli(['generate', '--backend', 'webgl'])).toEqual({ code: 69, stdout: '', stderr: line('webgl') });
   });
 });
 
@@ -152,6 +145,7 @@ describe('reportError', () => {
   it.each([
     [new UsageError('a\nb'), 2, 'error: a b\n'],
     [new UnavailableError('a'), 69, 'error: a\n'],
+    [new MismatchError('a'), 3, 'error: a\n'],
     [new InterruptedError(), 130, ''],
     [new Error('a'), 1, 'error: a\n'],
     ['thrown text', 1, 'error: thrown text\n'],

@@ -2,22 +2,26 @@
  * A second implementation of the operations, written to be broken: without a mistake it is right, and with each one the
  * suite must see it. It shares no formula with src/reference, and no kernel.
  */
+import type { Arithmetic } from '../../src/oracle/arithmetic.ts';
+import { strict } from '../../src/oracle/arithmetic.ts';
 import type { Result } from '../../src/oracle/operation.ts';
 import type { OperationName, Problems } from '../../src/oracle/operations.ts';
 import { roundWeights } from '../../src/oracle/rounding.ts';
 import type { Target } from '../../src/oracle/target.ts';
 import type { Mistake } from './mistakes.ts';
 import { wrongCausalConv1d } from './wrong-causal-conv1d.ts';
+import { wrongChunked } from './wrong-chunked.ts';
 import { wrongDiscretize } from './wrong-discretize.ts';
 import { wrongBlelloch, wrongRecurrence } from './wrong-recurrence.ts';
 import { wrongScan } from './wrong-scan.ts';
 import { wrongScanBackward } from './wrong-scan-backward.ts';
 
-export function wrongTarget(mistake: Mistake): Target {
+/** @param arithmetic by which it is judged; its results are rounded once */
+export function wrongTarget(mistake: Mistake, arithmetic: Arithmetic = strict): Target {
   return {
     name: 'wrong',
     device: mistake,
-    arithmetic: 'strict',
+    arithmetic,
     run: async (operation, problem) =>
       rounded((implementations[operation] as Implementation<typeof operation>)(problem, mistake)),
   };
@@ -49,6 +53,7 @@ const implementations: { readonly [O in OperationName]: Implementation<O> } = {
   discretize: wrongDiscretize,
   scanSequential: wrongRecurrence,
   scanBlelloch: wrongBlelloch,
+  scanChunked: wrongChunked,
   crossEntropy,
 
   embed({ dModel, vocabSize, ids, weight, dtype }, mistake) {

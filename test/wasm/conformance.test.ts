@@ -5,11 +5,11 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { OperationName } from '../../src/oracle/operations.ts';
-import { operationNames, problemOf } from '../../src/oracle/operations.ts';
+import { problemOf } from '../../src/oracle/operations.ts';
 import { judge } from '../../src/oracle/suite.ts';
 import type { Target } from '../../src/oracle/target.ts';
 import { createWasmTarget } from '../../src/oracle/wasm-target.ts';
-import { buildsUnderTest } from './targets.ts';
+import { buildsUnderTest, wasmOperations } from './targets.ts';
 
 const builds = await buildsUnderTest();
 afterAll(() => {
@@ -24,7 +24,13 @@ const examples: [[number, number]][] = [
 ];
 
 describe.each(builds)('$build', ({ build, backend, absent }) => {
-  for (const operation of operationNames) {
+  test('scanChunked is a dash: the kernels have none, and nothing else runs in its place', async ({ skip }) => {
+    if (backend === undefined) return skip(absent);
+    const verdict = await judge(createWasmTarget(backend), 'scanChunked', problemOf('scanChunked', 1, 9));
+    expect(verdict.absent).toBe('scanChunked: the WebAssembly kernels have no chunked scan');
+  });
+
+  for (const operation of wasmOperations) {
     test(`${operation} stays within its bound, and writes nothing but its result`, async ({ task, skip }) => {
       const note = { backend: `wasm ${build}`, operation };
       if (backend === undefined) {

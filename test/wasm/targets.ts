@@ -1,11 +1,15 @@
 /**
  * The builds under test, each with a backend for the whole file, or the reason why it does not run here.
  */
+import { operationNames } from '../../src/oracle/operations.ts';
 import type { WasmBackend } from '../../src/wasm/backend.ts';
 import { createWasmBackend } from '../../src/wasm/backend.ts';
 import type { BuildName } from '../../src/wasm/builds.ts';
 import { buildNames, chooseBuild, detectFeatures } from '../../src/wasm/builds.ts';
 import { nodeHost } from '../../src/wasm/host.node.ts';
+
+/** The suite's operations but for the one that WebAssembly lacks. */
+export const wasmOperations = operationNames.filter((operation) => operation !== 'scanChunked');
 
 export interface BuildUnderTest {
   readonly build: BuildName;

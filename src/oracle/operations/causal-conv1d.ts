@@ -4,6 +4,7 @@
 import type { CausalConv1dInput } from '../../reference/causal-conv1d.ts';
 import { causalConv1d as reference } from '../../reference/causal-conv1d.ts';
 import { silu } from '../../reference/silu.ts';
+import type { Arithmetic } from '../arithmetic.ts';
 import type { Operation, Problem } from '../operation.ts';
 import { magnitudesOf } from '../operation.ts';
 
@@ -36,14 +37,15 @@ export const causalConv1d: Operation<CausalConv1dProblem> = {
     };
   },
 
-  truth(problem) {
+  truth(problem, arithmetic) {
     const { seqLen, dInner, dConv, cuSeqlens } = problem;
     const input = inputOf(problem);
     const { y, convState } = reference(input);
     const { x, weight, bias } = input;
     const absolute = { x: magnitudesOf(x), weight: magnitudesOf(weight), bias: bias && magnitudesOf(bias) };
     const convStateMagnitudes = magnitudesOf(problem.state);
-    const { y: scale } = reference({ ...input, ...absolute, convState: convStateMagnitudes });
+    const { y: magnitudes } = reference({ ...input, ...absolute, convState: convStateMagnitudes });
+    const scale = arithmetic.uniform ? magnitudes : countedErrors(problem, y, magnitudes, arithmetic);
     const shape = { t: seqLen, d: dInner };
     return [
       { name: 'y', shape, value: problem.silu ? y.map(silu) : y, scale },
@@ -51,6 +53,19 @@ export const causalConv1d: Operation<CausalConv1dProblem> = {
     ];
   },
 };
+
+/** dConv products, each in dConv sums, and the bias; silu stretches by at most 1.1, and has an error of its own. */
+function countedErrors(
+  { dConv, silu: gated }: CausalConv1dProblem,
+  sums: Float64Array,
+  magnitudes: Float64Array,
+  arithmetic: Arithmetic,
+): Float64Array {
+  return magnitudes.map((size, i) => {
+    const error = (dConv + 1) * (size + arithmetic.lost(1));
+    return gated ? 1.1 * error + arithmetic.silu(sums[i]!).error : error;
+  });
+}
 
 /** In the reference's layout. */
 export function inputOf(

@@ -2,6 +2,7 @@
  * crossEntropy of rows of logits.
  */
 import { crossEntropy as reference } from '../../reference/cross-entropy.ts';
+import type { Arithmetic } from '../arithmetic.ts';
 import type { Operation, Problem } from '../operation.ts';
 
 export interface CrossEntropyProblem extends Problem {
@@ -20,19 +21,24 @@ export const crossEntropy: Operation<CrossEntropyProblem> = {
     return { rows, vocabSize, logits, targets, gaps: random.gaps('logits') };
   },
 
-  truth(problem) {
+  truth(problem, arithmetic) {
     const { rows, logits, targets } = problem;
     const value = reference(problem, logits, targets);
-    return [{ name: 'out', shape: { t: rows }, value, scale: scaleOf(problem, value) }];
+    return [{ name: 'out', shape: { t: rows }, value, scale: scaleOf(problem, value, arithmetic) }];
   },
 };
 
-/** Each exponential is off by 2 (1 ulp) and by the rounding of v − max; the result is rounded once. */
-function scaleOf({ rows, vocabSize, logits }: CrossEntropyProblem, loss: Float64Array): Float64Array {
+/** Each exponential is off by its ulps and by the rounding of v − max; the result is rounded once. */
+function scaleOf(
+  { rows, vocabSize, logits, targets }: CrossEntropyProblem,
+  loss: Float64Array,
+  { expUlps, logSumExp }: Arithmetic,
+): Float64Array {
   return Float64Array.from({ length: rows }, (_, t) => {
     const row = Float64Array.from(logits.subarray(t * vocabSize, (t + 1) * vocabSize));
     const below = row.map((v) => row.reduce((most, w) => Math.max(most, w), -Infinity) - v);
     const total = below.reduce((sum, v) => sum + Math.exp(-v), 0);
-    return below.reduce((sum, v) => sum + (Math.exp(-v) / total) * (2 + v), 0) + Math.abs(loss[t]!);
+    const exponentials = below.reduce((sum, v) => sum + (Math.exp(-v) / total) * (2 * expUlps(v) + v), 0);
+    return exponentials + Math.abs(loss[t]!) + logSumExp({ terms: vocabSize, total, below: below[targets[t]!]! });
   });
 }

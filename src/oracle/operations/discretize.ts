@@ -9,9 +9,9 @@ import {
   discretizeZoh,
   expm1Over,
 } from '../../reference/discretize.ts';
+import type { Arithmetic } from '../arithmetic.ts';
 import type { Operation, Problem } from '../operation.ts';
-import { smallest } from '../running-error.ts';
-import { phiCondition, phiRoundings } from './selective-scan-errors.ts';
+import { phiCondition } from './selective-scan-errors.ts';
 
 export type RuleName = keyof typeof rules;
 
@@ -25,27 +25,27 @@ export interface DiscretizeProblem extends Problem {
 interface Rule {
   readonly truth: DiscretizationRule;
   /** What the roundings of Ā add up to at ΔA = v, in units of u. */
-  readonly aError: (v: number) => number;
+  readonly aError: (v: number, arithmetic: Arithmetic) => number;
   /** The same for B̄, relative to ΔB. */
-  readonly bError: (v: number) => number;
+  readonly bError: (v: number, arithmetic: Arithmetic) => number;
 }
 
-/** fl(ΔA) is off by u·|v|, which exp makes relative; exp itself is within 1 ulp = 2u. */
-const expError = (v: number) => Math.exp(v) * (Math.abs(v) + 2);
+/** fl(ΔA) is off by u·|v|, which exp makes relative; an ulp of exp itself is 2u. */
+const expError = (v: number, { expUlps }: Arithmetic) => Math.exp(v) * (Math.abs(v) + 2 * expUlps(v));
 
 const rules = {
   /** φ, ΔA by φ's condition, two products. */
   zoh: {
     truth: discretizeZoh,
     aError: expError,
-    bError: (v) => expm1Over(v) * (phiRoundings + phiCondition(v) + 2),
+    bError: (v, { phiRoundings }) => expm1Over(v) * (phiRoundings(v) + phiCondition(v) + 2),
   },
   /** Ā: numerator and denominator are each off by ½|v| (ΔA) and by a sum; the quotient. B̄: ΔB instead of the first. */
   bilinear: {
     truth: discretizeBilinear,
-    aError: (v) =>
-      Math.abs((1 + v / 2) / (1 - v / 2)) * (1 + relativeSum(-v / 2)) + sumError(v / 2) / Math.abs(1 - v / 2),
-    bError: (v) => (2 + relativeSum(-v / 2)) / Math.abs(1 - v / 2),
+    aError: (v, { division }) =>
+      Math.abs((1 + v / 2) / (1 - v / 2)) * (division + relativeSum(-v / 2)) + sumError(v / 2) / Math.abs(1 - v / 2),
+    bError: (v, { division }) => (1 + division + relativeSum(-v / 2)) / Math.abs(1 - v / 2),
   },
   /** ΔA and the sum; ΔB. */
   euler: { truth: discretizeEuler, aError: sumError, bError: () => 1 },
@@ -76,14 +76,15 @@ export const discretize: Operation<DiscretizeProblem> = {
     };
   },
 
-  truth({ rule, delta, A, B }) {
+  truth({ rule, delta, A, B }, arithmetic) {
     const { truth, aError, bError }: Rule = rules[rule];
     const shape = { i: delta.length };
     const pairs = Array.from(delta, (step, i) => truth(step, A[i]!, B[i]!));
     const v = Array.from(delta, (step, i) => step * A[i]!);
-    const aScale = v.map((deltaA) => aError(deltaA) + smallest);
+    const underflow = arithmetic.lost(1);
+    const aScale = v.map((deltaA) => aError(deltaA, arithmetic) + underflow);
     const bScale = v.map(
-      (deltaA, i) => Math.abs(delta[i]! * B[i]!) * bError(deltaA) + smallest * (1 + Math.abs(B[i]!)),
+      (deltaA, i) => Math.abs(delta[i]! * B[i]!) * bError(deltaA, arithmetic) + underflow * (1 + Math.abs(B[i]!)),
     );
     return [
       { name: 'aBar', shape, value: pairs.map(({ aBar }) => aBar), scale: aScale },

@@ -3,19 +3,25 @@
  */
 import { silu } from '../../reference/silu.ts';
 import { sigmoid, softplus } from '../../reference/softplus.ts';
+import type { Arithmetic } from '../arithmetic.ts';
 import type { Operation, Problem } from '../operation.ts';
 import { magnitudesOf } from '../operation.ts';
+import type { Value } from '../running-error.ts';
 
 export interface ElementwiseProblem extends Problem {
   readonly x: Float32Array;
 }
 
-export const exp = elementwise(Math.exp);
-export const softplusOf = elementwise(softplus);
-export const siluOf = elementwise(silu);
-export const sigmoidOf = elementwise(sigmoid);
+export const exp = elementwise(Math.exp, (x, { within, expUlps }) => within(expUlps(x), Math.exp(x)));
+export const softplusOf = elementwise(softplus, (x, arithmetic) => arithmetic.softplus(x));
+export const siluOf = elementwise(silu, (x, arithmetic) => arithmetic.silu(x));
+export const sigmoidOf = elementwise(sigmoid, (x, arithmetic) => arithmetic.sigmoid(x));
 
-function elementwise(f: (x: number) => number): Operation<ElementwiseProblem> {
+/** @param carrying f(x) with its error, for an arithmetic in which it is not so many ulp everywhere */
+function elementwise(
+  f: (x: number) => number,
+  carrying: (x: number, arithmetic: Arithmetic) => Value,
+): Operation<ElementwiseProblem> {
   return {
     draw(random, most) {
       const length = random.size(2 * most);
@@ -25,9 +31,12 @@ function elementwise(f: (x: number) => number): Operation<ElementwiseProblem> {
       return { x, gaps: {} };
     },
 
-    truth({ x }) {
+    truth({ x }, arithmetic) {
       const value = Float64Array.from(x, f);
-      return [{ name: 'out', shape: { i: x.length }, value, scale: magnitudesOf(value) }];
+      const errors = () => Float64Array.from(x, (v) => carrying(v, arithmetic).error);
+      return [
+        { name: 'out', shape: { i: x.length }, value, scale: arithmetic.uniform ? magnitudesOf(value) : errors() },
+      ];
     },
   };
 }

@@ -3,6 +3,7 @@
  */
 import type { WeightDtype } from '../../engine/backend.ts';
 import { linear as reference } from '../../reference/linear.ts';
+import type { Arithmetic } from '../arithmetic.ts';
 import type { Expected, Operation, Problem } from '../operation.ts';
 import { magnitudesOf } from '../operation.ts';
 import type { Random } from '../random.ts';
@@ -39,9 +40,10 @@ function draw(random: Random, most: number): LinearProblem {
   };
 }
 
-function truth(problem: LinearProblem): readonly Expected[] {
+function truth(problem: LinearProblem, { int16 }: Arithmetic): readonly Expected[] {
   const { rows, dOut, dtype, bias, add } = problem;
-  const x = dtype === 'q8_0' ? rowsOfInt16(problem) : problem.x;
+  const rounded = dtype === 'q8_0' && int16;
+  const x = rounded ? rowsOfInt16(problem) : problem.x;
   const weight = roundWeights(problem.weight, dtype);
   const absWeight = magnitudesOf(weight);
   const value = reference(problem, x, weight, bias);
@@ -50,7 +52,7 @@ function truth(problem: LinearProblem): readonly Expected[] {
     value[i]! += old;
     scale[i]! += Math.abs(old);
   });
-  const extra = dtype === 'q8_0' ? { extra: reference(problem, lossOfInt16(problem), absWeight) } : {};
+  const extra = rounded ? { extra: reference(problem, lossOfInt16(problem), absWeight) } : {};
   return [{ name: 'out', shape: { t: rows, i: dOut }, value, scale, ...extra }];
 }
 

@@ -1,13 +1,15 @@
 /**
- * The linear recurrence h_t = a_t·h_{t−1} + b_t, h_{−1} = h0, channel by channel: in order, and by Blelloch's tree.
+ * The linear recurrence h_t = a_t·h_{t−1} + b_t, h_{−1} = h0, channel by channel: in order, by Blelloch's tree, and in
+ * chunks.
  */
 import { linearRecurrence } from '../../reference/linear-recurrence.ts';
 import type { Scan } from '../../reference/monoid.ts';
 import { scanBlelloch as blelloch } from '../../reference/scan-blelloch.ts';
+import { scanChunked as chunked } from '../../reference/scan-chunked.ts';
 import { scanSequential as sequential } from '../../reference/scan-sequential.ts';
+import type { Arithmetic } from '../arithmetic.ts';
 import type { Expected, Operation, Problem } from '../operation.ts';
 import type { Random } from '../random.ts';
-import { smallest } from '../running-error.ts';
 
 export interface RecurrenceProblem extends Problem {
   readonly seqLen: number;
@@ -17,15 +19,21 @@ export interface RecurrenceProblem extends Problem {
   readonly h0?: Float32Array | undefined; // (channels), default 0
 }
 
-/** How many roundings of sums b_j meets on its way into h_t: one a token, or so many in all. */
+export interface ChunkedProblem extends RecurrenceProblem {
+  /** Tokens in a chunk, ≥ 1. */
+  readonly chunk: number;
+}
+
+/** How many roundings of sums b_j meets on its way into h_t: one a token, and so many besides. */
 interface Sums {
   readonly perToken: 0 | 1;
   readonly depth: number;
+  readonly arithmetic: Arithmetic;
 }
 
 export const scanSequential: Operation<RecurrenceProblem> = {
   draw,
-  truth: (problem) => truth(problem, sequential, { perToken: 1, depth: 0 }),
+  truth: (problem, arithmetic) => truth(problem, sequential, { perToken: 1, depth: 0, arithmetic }),
 };
 
 /**
@@ -34,8 +42,21 @@ export const scanSequential: Operation<RecurrenceProblem> = {
  */
 export const scanBlelloch: Operation<RecurrenceProblem> = {
   draw,
-  truth: (problem) =>
-    truth(problem, blelloch, { perToken: 0, depth: 2 * Math.ceil(Math.log2(problem.seqLen + 1)) + 2 }),
+  truth: (problem, arithmetic) =>
+    truth(problem, blelloch, { perToken: 0, depth: 2 * Math.ceil(Math.log2(problem.seqLen + 1)) + 2, arithmetic }),
+};
+
+/**
+ * In order within a chunk and over the chunks: t − j products again, the chunks' own among them, and the sums of the order
+ * of tokens but one: what a chunk adds meets what came before it, in its totals' scan or in the fix-up. Every other sum at
+ * a chunk's border stands for that of a token.
+ */
+export const scanChunked: Operation<ChunkedProblem> = {
+  draw: (random, most) => ({ ...draw(random, most), chunk: random.pick([1, 2, 3, 4, 7, 8, 8, 16, 64]) }),
+  truth: (problem, arithmetic) => {
+    const inOrder: Scan = (monoid, elements) => chunked(monoid, elements, problem.chunk, sequential);
+    return truth(problem, inOrder, { perToken: 1, depth: 1, arithmetic });
+  },
 };
 
 function draw(random: Random, most: number): RecurrenceProblem {
@@ -70,8 +91,9 @@ function truth(problem: RecurrenceProblem, scan: Scan, sums: Sums): readonly Exp
  *
  *   M ← |a|·M + |b|     E ← |a|·E + |a|·M, and M for the sum     h_t: E + depth·M
  *
- * A product below 2⁻¹²⁶ is off by up to 2⁻¹⁵⁰ = u·2⁻¹²⁶. A tree of n leaves has less than 8n of them, and each is
- * multiplied by no more than the largest product of neighbouring a and the largest M.
+ * A product below 2⁻¹²⁶ is off by up to 2⁻¹⁵⁰ = u·2⁻¹²⁶. A tree of n leaves has less than 8n of them and half as many sums
+ * (which lose something only where they may be flushed), and each is multiplied by no more than the largest product of
+ * neighbouring a and the largest M.
  */
 function errorsOf({ seqLen, channels, a, b, h0 }: RecurrenceProblem, sums: Sums, d: number): Float64Array {
   let M = Math.abs(h0?.[d] ?? 0);
@@ -87,6 +109,7 @@ function errorsOf({ seqLen, channels, a, b, h0 }: RecurrenceProblem, sums: Sums,
     [mostM, mostGrowth] = [Math.max(mostM, M), Math.max(mostGrowth, growth)];
     errors[t] = E + sums.depth * M;
   }
-  const underflow = 8 * (seqLen + 1) * mostGrowth * mostM * (smallest / 2);
+  const { lost } = sums.arithmetic;
+  const underflow = 8 * (seqLen + 1) * mostGrowth * mostM * (lost(1 / 2) + lost(0) / 2);
   return errors.map((error) => error + underflow);
 }

@@ -2,23 +2,18 @@
  * What the roundings of the selective scan's gradients in float32 add up to (running-error.ts), Mamba's rule: the
  * formulas of src/reference/selective-scan-token-backward.ts on values that carry their errors. In what order the
  * tokens and channels of a gradient are added up does not matter: each term may meet as many additions as there are
- * terms.
+ * terms. No GPU computes gradients: what chunks cost is not counted here.
  */
 import type { SelectiveScanGradients, SelectiveScanUpstream } from '../../reference/selective-scan-backward.ts';
 import type { SelectiveScanInput } from '../../reference/selective-scan-input.ts';
 import { indexB, indexC, preDelta, sequenceBounds, stepSize } from '../../reference/selective-scan-input.ts';
-import { sigmoid, softplusBackward } from '../../reference/softplus.ts';
+import { softplusBackward, softplusCut } from '../../reference/softplus.ts';
+import type { Arithmetic } from '../arithmetic.ts';
+import { strict } from '../arithmetic.ts';
 import type { Value } from '../running-error.ts';
-import { exactly, plus, sumOf, times, within } from '../running-error.ts';
-import {
-  aBarOf,
-  advanceErrors,
-  firstStates,
-  gateOf,
-  readErrors,
-  statesDepth,
-  stepOf,
-} from './selective-scan-errors.ts';
+import { exactly } from '../running-error.ts';
+import type { Rounded } from './selective-scan-errors.ts';
+import { aBarOf, advanceErrors, firstStates, gateOf, readErrors, stepOf } from './selective-scan-errors.ts';
 
 /** By place in the gradient: all that is added up there. */
 type Terms = { readonly [K in keyof SelectiveScanGradients]: Value[][] };
@@ -26,9 +21,11 @@ type Terms = { readonly [K in keyof SelectiveScanGradients]: Value[][] };
 export type GradientErrors = { readonly [K in keyof SelectiveScanGradients]: Float64Array };
 
 export function selectiveScanBackwardErrors(
-  input: SelectiveScanInput,
+  plain: SelectiveScanInput,
   { dY, dHLast }: SelectiveScanUpstream,
+  arithmetic: Arithmetic = strict,
 ): GradientErrors {
+  const input: Rounded = { ...plain, arithmetic };
   const { dInner, dState } = input;
   const sequences = sequenceBounds(input.seqLen, input.cuSeqlens);
   const terms = emptyTerms(input, sequences.length);
@@ -50,7 +47,7 @@ export function selectiveScanBackwardErrors(
   return Object.fromEntries(
     Object.entries(terms).map(([name, places]) => [
       name,
-      Float64Array.from(places, (values) => sumOf(values, values.length).error),
+      Float64Array.from(places, (values) => arithmetic.sumOf(values, values.length).error),
     ]),
   ) as unknown as GradientErrors;
 }
@@ -75,29 +72,32 @@ interface Token {
 }
 
 /** @returns the gradient by the state before the token */
-function tokenTerms(terms: Terms, input: SelectiveScanInput, token: Token): Value[] {
+function tokenTerms(terms: Terms, input: Rounded, token: Token): Value[] {
   const { t, d, dYT, after } = token;
-  const { dInner, dState, D, z } = input;
+  const { dInner, dState, D, z, arithmetic } = input;
+  const { plus, sumOf, times } = arithmetic;
   const td = t * dInner + d;
   const gate = gateOf(input, t, d);
   const gy = gate === undefined ? dYT : times(dYT, gate);
   const { earlier, byStep, byInput } = stateTerms(terms, input, { ...token, gy });
 
-  const depth = statesDepth(dState);
+  const depth = arithmetic.statesDepth(dState);
   const x = exactly(input.x[td]!);
   const dDelta = times(sumOf(byStep, depth), slopeOf(input, t, d));
   terms.dDelta[td]!.push(dDelta);
   terms.dDeltaBias[d]!.push(dDelta);
   terms.dX[td]!.push(plus(times(stepOf(input, t, d), sumOf(byInput, depth)), times(exactly(D?.[d] ?? 0), gy)));
   if (D !== undefined) terms.dD[d]!.push(times(gy, x));
-  if (z !== undefined) terms.dZ[td]!.push(times(times(dYT, readErrors(input, after, t, d)), gateSlopeOf(z[td]!)));
+  if (z !== undefined)
+    terms.dZ[td]!.push(times(times(dYT, readErrors(input, after, t, d)), gateSlopeOf(z[td]!, arithmetic)));
   return earlier;
 }
 
 /** The shares of dA, dB and dC, and what Δ and x will get. */
-function stateTerms(terms: Terms, input: SelectiveScanInput, token: Token & { readonly gy: Value }) {
+function stateTerms(terms: Terms, input: Rounded, token: Token & { readonly gy: Value }) {
   const { t, d, gy, before, after, dH } = token;
-  const { dInner, dState, A, B, C } = input;
+  const { dInner, dState, A, B, C, arithmetic } = input;
+  const { plus, times } = arithmetic;
   const [b, c] = [indexB(input, t, d), indexC(input, t, d)];
   const x = exactly(input.x[t * dInner + d]!);
   const [step, signed] = [stepOf(input, t, d), stepSize(input, t, d)];
@@ -106,7 +106,7 @@ function stateTerms(terms: Terms, input: SelectiveScanInput, token: Token & { re
   const earlier = dH.map((future, n) => {
     const i = d * dState + n;
     const [a, bT, cT] = [exactly(A[i]!), exactly(B[b + n]!), exactly(C[c + n]!)];
-    const aBar = aBarOf(step, signed * A[i]!, A[i]!);
+    const aBar = aBarOf(step, signed * A[i]!, A[i]!, arithmetic);
     const r = times(aBar, before[n]!);
     const dh = plus(future, times(gy, cT));
     terms.dC[c + n]!.push(times(gy, after[n]!));
@@ -119,15 +119,16 @@ function stateTerms(terms: Terms, input: SelectiveScanInput, token: Token & { re
   return { earlier, byStep, byInput };
 }
 
-/** softplus′ = σ: 2 ulp; with a bias its argument is off by u·|pre|, and σ′ = σ·(1 − σ). */
-function slopeOf(input: SelectiveScanInput, t: number, d: number): Value {
+/** softplus′ = σ, and 1 above the cut; with a bias its argument is off by u·|pre|, and σ′ = σ·(1 − σ). */
+function slopeOf(input: Rounded, t: number, d: number): Value {
   if (!input.deltaSoftplus) return exactly(1);
   const pre = preDelta(input, t, d);
-  const { size, error } = within(2, softplusBackward(pre));
+  const size = softplusBackward(pre);
+  const { error } = pre > softplusCut ? input.arithmetic.within(2, size) : input.arithmetic.sigmoid(pre);
   return { size, error: error + (input.deltaBias === undefined ? 0 : Math.abs(pre) * size * (1 - size)) };
 }
 
 /** silu′(z) = σ(z)·(1 + z·σ(−z)). */
-function gateSlopeOf(z: number): Value {
-  return times(within(2, sigmoid(z)), plus(exactly(1), times(exactly(z), within(2, sigmoid(-z)))));
+function gateSlopeOf(z: number, { plus, sigmoid, times }: Arithmetic): Value {
+  return times(sigmoid(z), plus(exactly(1), times(exactly(z), sigmoid(-z))));
 }

@@ -29,10 +29,10 @@ export const selectiveScanBackward: Operation<SelectiveScanBackwardProblem> = {
     };
   },
 
-  truth(problem) {
+  truth(problem, arithmetic) {
     const input = inputOf(problem);
     const gradients = reference(input, problem);
-    const errors = selectiveScanBackwardErrors(input, problem);
+    const errors = selectiveScanBackwardErrors(input, problem, arithmetic);
     return Object.entries(shapesOf(problem)).map(([key, shape]) => {
       const name = key as keyof SelectiveScanGradients;
       return { name, shape, value: gradients[name], scale: errors[name] };

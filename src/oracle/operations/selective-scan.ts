@@ -4,6 +4,7 @@
 import { selectiveScan as reference } from '../../reference/selective-scan.ts';
 import type { SelectiveScanInput } from '../../reference/selective-scan-input.ts';
 import type { Discretization } from '../../reference/types.ts';
+import type { Arithmetic } from '../arithmetic.ts';
 import type { Expected, Operation, Problem } from '../operation.ts';
 import type { Random } from '../random.ts';
 import { selectiveScanErrors } from './selective-scan-errors.ts';
@@ -53,10 +54,10 @@ export function drawSelectiveScan(random: Random, most: number): SelectiveScanPr
   };
 }
 
-function truth(problem: SelectiveScanProblem): readonly Expected[] {
+function truth(problem: SelectiveScanProblem, arithmetic: Arithmetic): readonly Expected[] {
   const input = inputOf(problem);
   const { y, hLast } = reference(input);
-  const errors = selectiveScanErrors(input);
+  const errors = selectiveScanErrors(input, arithmetic);
   const { seqLen, dInner, dState, cuSeqlens } = problem;
   return [
     { name: 'y', shape: { t: seqLen, d: dInner }, value: y, scale: errors.y },
