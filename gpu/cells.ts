@@ -4,6 +4,7 @@
  */
 import type { Cell, Matrix, WeightDtype } from '../src/engine/backend.ts';
 import type { GpuMachine } from './machine.ts';
+import { packedLength, packQ8 } from './q8.ts';
 import type { Value } from './value.ts';
 
 export class GpuCell implements Cell {
@@ -14,6 +15,8 @@ export class GpuCell implements Cell {
   host: Float32Array | undefined;
   /** The numbers on the device, when they are there. */
   value: Value | undefined;
+  /** The numbers in the form in which an operation has left them, and how to get the plain one. */
+  other: { readonly value: Value; readonly plain: () => Value } | undefined;
   readonly #machine: GpuMachine;
 
   constructor(machine: GpuMachine, name: string, kind: Cell['kind'], length: number) {
@@ -27,6 +30,7 @@ export class GpuCell implements Cell {
   /** On the device, uploaded if need be. */
   resident(): Value {
     if (this.length === 0) return this.#machine.nothing();
+    if (this.other !== undefined) this.bind(this.other.plain());
     this.value ??= this.#machine.upload(this.host!);
     return this.value;
   }
@@ -34,23 +38,38 @@ export class GpuCell implements Cell {
   /** A new result takes the place of the old numbers. */
   bind(value: Value): void {
     this.#machine.onBind?.(this);
-    this.value?.delete();
+    this.#drop();
     this.value = value;
     this.host = undefined;
+  }
+
+  /** A result in a form of its own. */
+  bindOther(value: Value, plain: () => Value): void {
+    this.#machine.onBind?.(this);
+    this.#drop();
+    this.value = undefined;
+    this.host = undefined;
+    this.other = { value, plain };
   }
 
   /** The host's numbers take the place of the old ones. */
   set(numbers: Float32Array): void {
     this.#machine.onBind?.(this);
-    this.value?.delete();
+    this.#drop();
     this.value = undefined;
     this.host = numbers;
   }
 
   free(): void {
-    this.value?.delete();
+    this.#drop();
     this.value = undefined;
     this.host = undefined;
+  }
+
+  #drop(): void {
+    this.value?.delete();
+    this.other?.value.delete();
+    this.other = undefined;
   }
 }
 
@@ -63,24 +82,46 @@ export interface Tile {
   value: Value | undefined;
 }
 
+/** What GPUs hold weights as. */
+export type HeldDtype = Extract<WeightDtype, 'f32' | 'q8_0'>;
+
+/** Float32 numbers that hold a row of so many weights. */
+export function wordsOf(columns: number, dtype: HeldDtype): number {
+  return dtype === 'q8_0' ? packedLength(columns) : columns;
+}
+
 export class GpuMatrix implements Matrix {
   readonly name: string;
   readonly rows: number;
   readonly columns: number;
-  readonly dtype: WeightDtype;
+  readonly dtype: HeldDtype;
+  /** Float32 numbers that hold a row. */
+  readonly words: number;
   readonly tiles: readonly Tile[];
 
-  /** @param rowsOfTile how many rows fit one texture or buffer */
-  constructor(name: string, rows: number, columns: number, dtype: WeightDtype, rowsOfTile: number) {
+  /** @param capacity how many numbers fit one texture or buffer, a row at least */
+  constructor(name: string, rows: number, columns: number, dtype: HeldDtype, capacity: number) {
     this.name = name;
     this.rows = rows;
     this.columns = columns;
     this.dtype = dtype;
+    this.words = wordsOf(columns, dtype);
+    const rowsOfTile = Math.max(1, Math.min(rows, Math.floor(capacity / Math.max(1, this.words))));
     const tiles: Tile[] = [];
     for (let from = 0; from < rows; from += rowsOfTile) {
       tiles.push({ from, to: Math.min(rows, from + rowsOfTile), staged: undefined, value: undefined });
     }
     this.tiles = tiles;
+  }
+
+  /** Of all its numbers. */
+  get bytes(): number {
+    return 4 * this.rows * this.words;
+  }
+
+  /** Whole rows as they are held. */
+  pack(rows: Float32Array): Float32Array {
+    return this.dtype === 'q8_0' ? packQ8(rows) : rows;
   }
 
   free(): void {

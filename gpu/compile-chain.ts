@@ -43,9 +43,9 @@ function tracedParts(
   inputs: readonly GpuCell[],
   outputs: readonly GpuCell[],
 ): PlanParts {
-  const before = new Map<GpuCell, Pick<GpuCell, 'host' | 'value'>>();
+  const before = new Map<GpuCell, Pick<GpuCell, 'host' | 'value' | 'other'>>();
   const keep = (cell: GpuCell) => {
-    if (!before.has(cell)) before.set(cell, { host: cell.host, value: cell.value });
+    if (!before.has(cell)) before.set(cell, { host: cell.host, value: cell.value, other: cell.other });
   };
   const placeholders = inputs.map((cell) => machine.placeholder([cell.length]));
   let results: Value[] = [];

@@ -3,6 +3,7 @@
  */
 import { defineKernel } from './kernel-definition.ts';
 import { causalConv1dKernel, convStateKernel } from './kernels/causal-conv1d.kernel.ts';
+import { aBarKernel, bBarKernel } from './kernels/discretize.kernel.ts';
 import {
   expKernel,
   reciprocalKernel,
@@ -12,6 +13,14 @@ import {
 } from './kernels/elementwise.kernel.ts';
 import { log1pOf, phiOf, sigmoidOf, siluOf, softplusOf } from './kernels/functions.kernel.ts';
 import { embedKernel, linearKernel, linearPartialKernel, linearReduceKernel } from './kernels/linear.kernel.ts';
+import {
+  embedQ8Kernel,
+  highOf,
+  linearQ8Kernel,
+  linearQ8PartialKernel,
+  lowOf,
+  middleOf,
+} from './kernels/linear-q8.kernel.ts';
 import { argmaxKernel, blockArgmaxKernel, blockExpSumKernel, crossEntropyKernel } from './kernels/logits.kernel.ts';
 import {
   besideKernel,
@@ -25,6 +34,13 @@ import {
   scaleRowsKernel,
 } from './kernels/rows.kernel.ts';
 import {
+  chunkedStatesKernel,
+  chunkFactorKernel,
+  chunkTotalKernel,
+  scanSequentialKernel,
+} from './kernels/scan.kernel.ts';
+import { downSweepKernel, scanLeavesKernel, scanStatesKernel, upSweepKernel } from './kernels/scan-blelloch.kernel.ts';
+import {
   chunkCarryKernel,
   chunkDecayKernel,
   chunkStateKernel,
@@ -37,12 +53,21 @@ import {
 } from './kernels/selective-scan.kernel.ts';
 
 import { blockGumbelKernel, convStepKernel, convStepStateKernel, gumbelKernel } from './kernels/step.kernel.ts';
+import {
+  convGateStepKernel,
+  convStateOfStepKernel,
+  normedPartialKernel,
+  scanStateOfStepKernel,
+  scanStepKernel,
+} from './kernels/step-layer.kernel.ts';
+import { storedABarKernel, storedInputKernel } from './kernels/stored-scan.kernel.ts';
 
 const integers = (count: number) => Array.from({ length: count }, () => 'integer').join(' ');
 const cells = (count: number) => Array.from({ length: count }, () => 'cell').join(' ');
 
 const silu = [sigmoidOf, siluOf];
 const softplus = [log1pOf, softplusOf];
+const bytes = [lowOf, middleOf, highOf];
 
 export const definitions = {
   exp: defineKernel('exp', expKernel, 'cell'),
@@ -63,6 +88,9 @@ export const definitions = {
   linearPartial: defineKernel('linearPartial', linearPartialKernel, `matrix cell ${integers(4)}`),
   linearReduce: defineKernel('linearReduce', linearReduceKernel, `${cells(3)} ${integers(5)}`),
   embed: defineKernel('embed', embedKernel, `matrix cell cell ${integers(3)}`),
+  linearQ8: defineKernel('linearQ8', linearQ8Kernel, `matrix ${cells(3)} ${integers(6)}`, bytes),
+  linearQ8Partial: defineKernel('linearQ8Partial', linearQ8PartialKernel, `matrix cell ${integers(4)}`, bytes),
+  embedQ8: defineKernel('embedQ8', embedQ8Kernel, `matrix cell cell ${integers(3)}`, bytes),
   causalConv1d: defineKernel('causalConv1d', causalConv1dKernel, `${cells(5)} ${integers(5)}`, silu),
   convState: defineKernel('convState', convStateKernel, `${cells(3)} ${integers(4)}`),
   stepSize: defineKernel('stepSize', stepSizeKernel, `cell cell ${integers(4)}`, softplus),
@@ -78,10 +106,27 @@ export const definitions = {
   convStepState: defineKernel('convStepState', convStepStateKernel, `cell cell ${integers(4)}`),
   blockGumbel: defineKernel('blockGumbel', blockGumbelKernel, `${cells(3)} ${integers(5)}`),
   gumbel: defineKernel('gumbel', gumbelKernel, `${cells(4)} ${integers(5)}`),
+  normedPartial: defineKernel('normedPartial', normedPartialKernel, `matrix cell cell ${integers(3)}`),
+  convGateStep: defineKernel('convGateStep', convGateStepKernel, `${cells(4)} ${integers(6)} float`, silu),
+  scanStep: defineKernel('scanStep', scanStepKernel, `matrix ${cells(6)} ${integers(8)}`, [...softplus, phiOf]),
+  convStateOfStep: defineKernel('convStateOfStep', convStateOfStepKernel, `cell ${integers(2)}`),
+  scanStateOfStep: defineKernel('scanStateOfStep', scanStateOfStepKernel, `cell ${integers(2)}`),
   blockArgmax: defineKernel('blockArgmax', blockArgmaxKernel, `cell ${integers(4)}`),
   argmax: defineKernel('argmax', argmaxKernel, `cell cell ${integers(3)}`),
   blockExpSum: defineKernel('blockExpSum', blockExpSumKernel, `cell cell ${integers(4)}`),
   crossEntropy: defineKernel('crossEntropy', crossEntropyKernel, `${cells(4)} ${integers(3)}`),
+  aBar: defineKernel('aBar', aBarKernel, `${cells(2)} integer`),
+  bBar: defineKernel('bBar', bBarKernel, `${cells(3)} integer`, [phiOf]),
+  scanSequential: defineKernel('scanSequential', scanSequentialKernel, `${cells(3)} ${integers(2)}`),
+  chunkFactor: defineKernel('chunkFactor', chunkFactorKernel, `cell ${integers(3)}`),
+  chunkTotal: defineKernel('chunkTotal', chunkTotalKernel, `${cells(3)} ${integers(4)}`),
+  chunkedStates: defineKernel('chunkedStates', chunkedStatesKernel, `${cells(4)} ${integers(3)}`),
+  scanLeaves: defineKernel('scanLeaves', scanLeavesKernel, `${cells(3)} ${integers(3)}`),
+  upSweep: defineKernel('upSweep', upSweepKernel, 'cell integer'),
+  downSweep: defineKernel('downSweep', downSweepKernel, 'cell cell integer'),
+  scanStates: defineKernel('scanStates', scanStatesKernel, 'cell cell integer'),
+  storedABar: defineKernel('storedABar', storedABarKernel, `${cells(3)} ${integers(2)}`),
+  storedInput: defineKernel('storedInput', storedInputKernel, `${cells(6)} ${integers(5)}`, [phiOf]),
 } as const;
 
 export type KernelName = keyof typeof definitions;

@@ -2,6 +2,8 @@
 export { GpuBackend } from './backend.ts';
 export { definitions } from './definitions.ts';
 export { ContextLostError } from './errors.ts';
+export type { DiscretizeInput } from './kernels.ts';
+export { GpuKernels } from './kernels.ts';
 export type { GpuMode } from './modes.ts';
 export { gpuModes } from './modes.ts';
 export type { GpuBackendOptions } from './open-backend.ts';

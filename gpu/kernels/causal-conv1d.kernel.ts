@@ -19,23 +19,20 @@ export function causalConv1dKernel(
   dConv: number,
   hasBias: number,
 ): number {
-  const d = this.thread.x;
-  const t = this.thread.y;
-  const sequence = rowInfo[2 * t]!;
-  const first = rowInfo[2 * t + 1]!;
+  const sequence = rowInfo[2 * this.thread.y]!;
+  const first = rowInfo[2 * this.thread.y + 1]!;
   let sum = 0;
   for (let k = 0; k < dConv; k++) {
-    const source = t + k - (dConv - 1);
     let value = 0;
-    if (source >= first) {
-      value = x[offset + source * stride + d]!;
+    if (this.thread.y + k - (dConv - 1) >= first) {
+      value = x[offset + (this.thread.y + k - (dConv - 1)) * stride + this.thread.x]!;
     } else {
-      value = state[(sequence * (dConv - 1) + (source - first) + (dConv - 1)) * dInner + d]!;
+      value = state[(sequence * (dConv - 1) + (this.thread.y + k - first)) * dInner + this.thread.x]!;
     }
-    sum += weight[k * dInner + d]! * value;
+    sum += weight[k * dInner + this.thread.x]! * value;
   }
   if (hasBias > 0) {
-    sum = sum + bias[d]!;
+    sum = sum + bias[this.thread.x]!;
   }
   return siluOf(sum);
 }

@@ -94,13 +94,12 @@ export function rmsNormKernel(
   eps: number,
   hasWeight: number,
 ): number {
-  const row = offset + this.thread.y * stride;
   let sum = 0;
   for (let j = 0; j < width; j++) {
-    const value = x[row + j]!;
-    sum += value * value;
+    const term = x[offset + this.thread.y * stride + j]!;
+    sum += term * term;
   }
-  let value = x[row + this.thread.x]! / Math.sqrt(eps + sum / width);
+  let value = x[offset + this.thread.y * stride + this.thread.x]! / Math.sqrt(eps + sum / width);
   if (hasWeight > 0) {
     value = value * weight[this.thread.x]!;
   }

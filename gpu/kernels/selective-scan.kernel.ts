@@ -5,7 +5,8 @@
  * Packed sequences are one recurrence: at a sequence's first row Ā is 0 and exp(ΔA)·h₀ is added to B̄x, so what came
  * before is forgotten. `starts` (rows) says where: 0, or 1 + the number of the sequence that begins there.
  *
- * Quotients of integers are taken half a step off, since a GPU may divide 6 by 3 and get a little less than 2.
+ * Quotients of integers are taken half a step off, since a GPU may divide 6 by 3 and get a little less than 2. Places are
+ * written out where they are used: a variable would hold them as a float.
  */
 import type { KernelThis } from '../kernel-definition.ts';
 import { phiOf, siluOf, softplusOf } from './functions.kernel.ts';
@@ -41,21 +42,17 @@ export function chunkDecayKernel(
   dState: number,
   chunk: number,
 ): number {
-  const n = this.thread.x;
-  const d = this.thread.y;
-  const from = this.thread.z * chunk;
   let sum = 0;
   let keeps = 1;
   for (let k = 0; k < chunk; k++) {
-    const t = from + k;
-    if (t < rows) {
-      sum += delta[t * dInner + d]!;
-      if (starts[t]! > 0) {
+    if (this.thread.z * chunk + k < rows) {
+      sum += delta[(this.thread.z * chunk + k) * dInner + this.thread.y]!;
+      if (starts[this.thread.z * chunk + k]! > 0) {
         keeps = 0;
       }
     }
   }
-  return keeps > 0 ? Math.exp(A[d * dState + n]! * sum) : 0;
+  return keeps > 0 ? Math.exp(A[this.thread.y * dState + this.thread.x]! * sum) : 0;
 }
 
 /** out[c,d,n]: the state after chunk c, were it 0 before. */
@@ -78,21 +75,20 @@ export function chunkStateKernel(
   bStride: number,
   zoh: number,
 ): number {
-  const n = this.thread.x;
-  const d = this.thread.y;
-  const from = this.thread.z * chunk;
-  const a = A[d * dState + n]!;
-  const column = bOffset + Math.floor((d + 0.5) / channelsOfGroup) * dState + n;
+  const a = A[this.thread.y * dState + this.thread.x]!;
+  const column = Math.floor((this.thread.y + 0.5) / channelsOfGroup) * dState + this.thread.x;
   let h = 0;
   for (let k = 0; k < chunk; k++) {
-    const t = from + k;
-    if (t < rows) {
-      const step = delta[t * dInner + d]!;
-      const start = starts[t]!;
+    if (this.thread.z * chunk + k < rows) {
+      const step = delta[(this.thread.z * chunk + k) * dInner + this.thread.y]!;
+      const start = starts[this.thread.z * chunk + k]!;
       if (start > 0) {
-        h = h0[((start - 1) * dInner + d) * dState + n]!;
+        h = h0[((start - 1) * dInner + this.thread.y) * dState + this.thread.x]!;
       }
-      let input = step * x[xOffset + t * xStride + d]! * B[column + t * bStride]!;
+      let input =
+        step *
+        x[xOffset + (this.thread.z * chunk + k) * xStride + this.thread.y]! *
+        B[column + (bOffset + (this.thread.z * chunk + k) * bStride)]!;
       if (zoh > 0) {
         input = input * phiOf(step * a);
       }
@@ -110,16 +106,16 @@ export function chunkCarryKernel(
   dInner: number,
   dState: number,
 ): number {
-  const place = this.thread.y * dState + this.thread.x;
   let h = 0;
   for (let c = 0; c < this.thread.z; c++) {
-    const i = c * dInner * dState + place;
-    h = decay[i]! * h + state[i]!;
+    h =
+      decay[(c * dInner + this.thread.y) * dState + this.thread.x]! * h +
+      state[(c * dInner + this.thread.y) * dState + this.thread.x]!;
   }
   return h;
 }
 
-/** y[t,d] = (Σ_n C[t,n]·h[t,d,n] + D[d]·x[t,d])·silu(z[t,d]) */
+/** y[t,d] = Σ_n C[t,n]·h[t,d,n], token t = c·chunk + k as out[c][k][d]; rows behind the last token are of no meaning. */
 export function scanOutputKernel(
   this: KernelThis,
   delta: number[],
@@ -141,33 +137,32 @@ export function scanOutputKernel(
   hasCarry: number,
   zoh: number,
 ): number {
-  const d = this.thread.x;
-  const t = this.thread.y;
-  const c = Math.floor((t + 0.5) / chunk);
-  const group = Math.floor((d + 0.5) / channelsOfGroup) * dState;
+  const group = Math.floor((this.thread.x + 0.5) / channelsOfGroup) * dState;
   let y = 0;
   for (let n = 0; n < dState; n++) {
-    const a = A[d * dState + n]!;
+    const a = A[this.thread.x * dState + n]!;
     let h = 0;
     if (hasCarry > 0) {
-      h = carry[(c * dInner + d) * dState + n]!;
+      h = carry[(this.thread.z * dInner + this.thread.x) * dState + n]!;
     }
     for (let k = 0; k < chunk; k++) {
-      const s = c * chunk + k;
-      if (s <= t) {
-        const step = delta[s * dInner + d]!;
-        const start = starts[s]!;
+      if (k <= this.thread.y) {
+        const step = delta[(this.thread.z * chunk + k) * dInner + this.thread.x]!;
+        const start = starts[this.thread.z * chunk + k]!;
         if (start > 0) {
-          h = h0[((start - 1) * dInner + d) * dState + n]!;
+          h = h0[((start - 1) * dInner + this.thread.x) * dState + n]!;
         }
-        let input = step * x[xOffset + s * xStride + d]! * BC[bOffset + s * bcStride + group + n]!;
+        let input =
+          step *
+          x[xOffset + (this.thread.z * chunk + k) * xStride + this.thread.x]! *
+          BC[group + (bOffset + (this.thread.z * chunk + k) * bcStride + n)]!;
         if (zoh > 0) {
           input = input * phiOf(step * a);
         }
         h = Math.exp(step * a) * h + input;
       }
     }
-    y += BC[cOffset + t * bcStride + group + n]! * h;
+    y += BC[group + (cOffset + (this.thread.z * chunk + this.thread.y) * bcStride + n)]! * h;
   }
   return y;
 }

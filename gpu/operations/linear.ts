@@ -5,6 +5,7 @@
 import type { EmbedOperands, LinearOperands, View } from '../../src/engine/backend.ts';
 import type { GpuMatrix, Tile } from '../cells.ts';
 import type { GpuMachine } from '../machine.ts';
+import { blockLength } from '../q8.ts';
 import type { Value } from '../value.ts';
 import { bindRows, gpuCell, optional, release, residentView } from './context.ts';
 
@@ -20,6 +21,19 @@ export function partsOf(results: number, columns: number): number {
   while (columns >= shortestSplit && parts < mostParts && parts * results < threadsWanted) parts *= 2;
   return parts;
 }
+
+/** The same of q8_0, whose parts are whole blocks. */
+function partsOfBlocks(results: number, columns: number): number {
+  let parts = partsOf(results, columns);
+  while (parts * blockLength > columns && parts > 1) parts /= 2;
+  return parts;
+}
+
+/** The kernels of a dtype; their parameters are the same. */
+const kernelsOf = {
+  f32: { whole: 'linear', partial: 'linearPartial', embed: 'embed', partsOf },
+  q8_0: { whole: 'linearQ8', partial: 'linearQ8Partial', embed: 'embedQ8', partsOf: partsOfBlocks },
+} as const;
 
 /** What is added to the products: bias and old values, with 1 or 0 for whether they are there. */
 interface Addends {
@@ -58,29 +72,18 @@ function multiply(
   rows: number,
   { bias, old }: Addends,
 ): Value {
-  const w = residentTile(machine, tile, matrix.columns);
+  const { columns, words, dtype } = matrix;
+  const w = residentTile(machine, tile, words);
   const x = gpuCell(cell).resident();
-  const { columns } = matrix;
   const height = tile.to - tile.from;
-  const parts = partsOf(rows * height, columns);
+  const kernels = kernelsOf[dtype];
+  const parts = kernels.partsOf(rows * height, columns);
   if (parts === 1) {
     const [handle, hasBias] = bias;
-    return machine.call(
-      'linear',
-      [height, rows],
-      w,
-      x,
-      handle,
-      old[0],
-      columns,
-      offset,
-      stride,
-      hasBias,
-      old[1],
-      old[2],
-    );
+    const sizes = [columns, offset, stride, hasBias, old[1], old[2]];
+    return machine.call(kernels.whole, [height, rows], w, x, handle, old[0], ...sizes);
   }
-  const partial = machine.call('linearPartial', [height, parts, rows], w, x, columns, offset, stride, parts);
+  const partial = machine.call(kernels.partial, [height, parts, rows], w, x, columns, offset, stride, parts);
   const sums = reduce(machine, partial, parts, height, rows, { bias, old });
   release(partial);
   return sums;
@@ -113,21 +116,21 @@ export function embed(machine: GpuMachine, { out, ids, weight, rows }: EmbedOper
   const places = gpuCell(ids).resident();
   let fresh: Value | undefined;
   for (const tile of matrix.tiles) {
-    const w = residentTile(machine, tile, width);
+    const w = residentTile(machine, tile, matrix.words);
     const old = fresh ?? machine.nothing();
-    const next = machine.call('embed', [width, rows], w, places, old, width, tile.from, tile.to);
+    const next = machine.call(kernelsOf[matrix.dtype].embed, [width, rows], w, places, old, width, tile.from, tile.to);
     release(fresh);
     fresh = next;
   }
   bindRows(machine, out, rows, width, fresh!);
 }
 
-/** A tile on the device; what the host held of it is let go. */
-export function residentTile(machine: GpuMachine, tile: Tile, columns: number): Value {
+/** A tile on the device, so many numbers a row; what the host held of it is let go. */
+export function residentTile(machine: GpuMachine, tile: Tile, words: number): Value {
   if (tile.value === undefined) {
     const height = tile.to - tile.from;
-    if (height * columns === 0) return machine.noMatrix();
-    tile.value = machine.uploadMatrix(tile.staged ?? new Float32Array(height * columns), height, columns);
+    if (height * words === 0) return machine.noMatrix();
+    tile.value = machine.uploadMatrix(tile.staged ?? new Float32Array(height * words), height, words);
     tile.staged = undefined;
   }
   return tile.value;

@@ -100,7 +100,17 @@ function chunked(machine: GpuMachine, operands: SelectiveScanOperands, packing: 
   const numbers = [dInner, dState, tokensOfChunk, all.sizes[2], ...x.place];
   const last = [bc.stride, carry === undefined ? 0 : 1, all.zoh];
   const read = [steps, x.handle, all.A, bc.handle, all.h, carry ?? nothing] as const;
-  const y = machine.call('scanOutput', [dInner, rows], ...read, starts, ...numbers, bc.b, bc.c, ...last);
+  const chunks = Math.ceil(rows / tokensOfChunk);
+  const y = machine.call(
+    'scanOutput',
+    [dInner, tokensOfChunk, chunks],
+    ...read,
+    starts,
+    ...numbers,
+    bc.b,
+    bc.c,
+    ...last,
+  );
   const gate = [dInner, ...x.place, ...(z?.place ?? [0, 0]), D[1], z === undefined ? 0 : 1];
   const fresh = machine.call('skipAndGate', [dInner, rows], y, x.handle, D[0], z?.handle ?? nothing, ...gate);
   if (dState > 0) {

@@ -2,6 +2,7 @@
  * Times a model: prompts read at once, then tokens one by one, for one sequence or several.
  */
 import { Engine } from '../engine/engine.ts';
+import { tokensAhead } from '../engine/write-ahead.ts';
 import type { LanguageModel } from '../generation/language-model.ts';
 import type { Floats } from '../reference/types.ts';
 
@@ -33,6 +34,9 @@ export interface BenchSubject {
 /** What is timed: reads ids into every sequence, and gives each one's logits. */
 type Read = (ids: readonly (readonly number[])[], signal?: AbortSignal) => Promise<readonly Floats[]>;
 
+/** Reads an id a sequence and writes the next `tokensAhead`, greedily; each token is the ids of all sequences. */
+type Write = (ids: readonly number[]) => Promise<readonly (readonly number[])[]>;
+
 export function createBatchBench(name: string, subject: Engine | LanguageModel, dispose?: () => void): BenchSubject {
   const engine = subject instanceof Engine;
   const sequences = engine ? subject.sequences : 1;
@@ -40,6 +44,7 @@ export function createBatchBench(name: string, subject: Engine | LanguageModel, 
   const read: Read = engine
     ? async (ids, signal) => (await subject.read(ids, { signal })) as Float32Array[]
     : async ([ids], signal) => [await subject.prefill(ids!, { signal })];
+  const write = engine && subject.writesAhead ? greedyWriter(subject) : undefined;
   const reset = async () => {
     if (!engine) return subject.reset();
     for (let s = 0; s < sequences; s++) subject.reset(s);
@@ -50,16 +55,26 @@ export function createBatchBench(name: string, subject: Engine | LanguageModel, 
     device: subject.device,
     dtype: subject.dtype,
     threads: Number(/(\d+) thread/.exec(subject.device)?.[1] ?? 1),
-    run: (options) => timeRuns(read, reset, sequences, vocabSize, options),
+    run: (options) => timeRuns({ read, write, reset, sequences, vocabSize }, options),
     dispose: dispose ?? (() => engine && subject.dispose()),
   };
 }
 
+function greedyWriter(engine: Engine): Write {
+  const noise = new Float32Array(tokensAhead * engine.sequences * engine.config.vocabSize);
+  return (ids) => engine.writeAhead(ids, { scale: 1, noise });
+}
+
+interface Timed {
+  readonly read: Read;
+  readonly write: Write | undefined;
+  readonly reset: () => Promise<void>;
+  readonly sequences: number;
+  readonly vocabSize: number;
+}
+
 async function timeRuns(
-  read: Read,
-  reset: () => Promise<void>,
-  sequences: number,
-  vocabSize: number,
+  { read, write, reset, sequences, vocabSize }: Timed,
   { promptLength, genLength, repeats, signal, onProgress }: BenchRun,
 ): Promise<BenchTimes> {
   const prompts = Array.from({ length: sequences }, (_, s) =>
@@ -71,12 +86,9 @@ async function timeRuns(
     signal?.throwIfAborted();
     await reset();
     const start = performance.now();
-    let logits = await read(prompts, signal);
+    const logits = await read(prompts, signal);
     const middle = performance.now();
-    for (let t = 0; t < genLength; t++) {
-      signal?.throwIfAborted();
-      logits = await read(logits.map((row) => [largest(row)]));
-    }
+    await generate(logits.map(largest), genLength, read, write, signal);
     const end = performance.now();
     if (run > 0) {
       prefills.push((middle - start) / 1000);
@@ -85,6 +97,27 @@ async function timeRuns(
     onProgress?.(run + 1, repeats + 1);
   }
   return { prefillSeconds: median(prefills), decodeSeconds: median(decodes) };
+}
+
+/** Greedily, as many tokens at a time as the device writes; the rest one by one. */
+async function generate(
+  first: readonly number[],
+  genLength: number,
+  read: Read,
+  write: Write | undefined,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  let ids = first;
+  for (let done = 0; done < genLength; ) {
+    signal?.throwIfAborted();
+    if (write !== undefined && genLength - done >= tokensAhead) {
+      ids = (await write(ids)).at(-1)!;
+      done += tokensAhead;
+    } else {
+      ids = (await read(ids.map((id) => [id]))).map(largest);
+      done++;
+    }
+  }
 }
 
 function largest(row: Floats): number {

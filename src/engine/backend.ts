@@ -93,6 +93,9 @@ export interface Backend {
   /** Gives everything back; the backend is unusable from here on. */
   dispose(): void;
 
+  /** One layer's operations at one token a sequence, fused; where compiled chains are worth it. */
+  readonly stepLayer?: ((operands: StepLayerOperands) => void) | undefined;
+
   embed(operands: EmbedOperands): void;
   rmsNorm(operands: RmsNormOperands): void;
   linear(operands: LinearOperands): void;
@@ -167,6 +170,35 @@ export interface SelectiveScanOperands {
   readonly dState: number;
   readonly groups: number;
   readonly softplus: boolean;
+  readonly discretization: 'mamba' | 'zoh';
+}
+
+/**
+ * residual ← residual + mambaBlock(rmsNorm(residual)) at one token of every sequence: what layer.ts enqueues, for a layer
+ * without inProjBias and without norms inside. States move on.
+ */
+export interface StepLayerOperands {
+  readonly residual: Cell; // (sequences, dModel)
+  readonly normWeight: Cell;
+  readonly inProjWeight: Matrix;
+  readonly conv1dWeight: Cell; // (dConv, dInner)
+  readonly conv1dBias?: Cell | undefined;
+  readonly xProjWeight: Matrix;
+  readonly dtProjWeight: Matrix;
+  readonly dtProjBias: Cell;
+  readonly A: Cell;
+  readonly D: Cell;
+  readonly outProjWeight: Matrix;
+  readonly outProjBias?: Cell | undefined;
+  readonly convState: Cell;
+  readonly h: Cell;
+  readonly sequences: number;
+  readonly dModel: number;
+  readonly dInner: number;
+  readonly dState: number;
+  readonly dConv: number;
+  readonly dtRank: number;
+  readonly eps: number;
   readonly discretization: 'mamba' | 'zoh';
 }
 

@@ -1,11 +1,12 @@
 /**
  * The engine as a language model: one sequence of it.
  */
-import type { LanguageModel, ReadOptions } from '../generation/language-model.ts';
+import type { AheadChoice, AheadWriter, LanguageModel, ReadOptions } from '../generation/language-model.ts';
 import { nextTurn } from '../generation/next-turn.ts';
 import type { Floats, State } from '../reference/types.ts';
 import type { Engine } from './engine.ts';
 import { expectSequence } from './expect-ids.ts';
+import { tokensAhead } from './write-ahead.ts';
 
 /**
  * {@link LanguageModel} over sequence `sequence` of an engine; several of them must not be used at the same time.
@@ -20,6 +21,7 @@ class EngineModel implements LanguageModel {
   readonly backend: string;
   readonly device: string;
   readonly dtype: string;
+  readonly ahead: AheadWriter | undefined;
   readonly #engine: Engine;
   readonly #sequence: number;
 
@@ -31,6 +33,7 @@ class EngineModel implements LanguageModel {
     this.dtype = engine.dtype;
     this.#engine = engine;
     this.#sequence = sequence;
+    if (engine.writesAhead && engine.sequences === 1) this.ahead = new EngineWriter(engine);
   }
 
   async reset(): Promise<void> {
@@ -64,5 +67,30 @@ class EngineModel implements LanguageModel {
     const lists = Array.from({ length: this.#engine.sequences }, (_, s) => (s === this.#sequence ? ids : []));
     const logits = await this.#engine.read(lists, options);
     return logits[this.#sequence]!;
+  }
+}
+
+/** Several tokens a submission, of an engine's only sequence. */
+class EngineWriter implements AheadWriter {
+  readonly tokens = tokensAhead;
+  readonly #engine: Engine;
+  /** What the last call read, then what it chose. */
+  #last: readonly number[] = [];
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  async write(id: number, choice: AheadChoice): Promise<readonly number[]> {
+    const tokens = (await this.#engine.writeAhead([id], choice)).map(([token]) => token!);
+    this.#last = [id, ...tokens];
+    await nextTurn();
+    return tokens;
+  }
+
+  async keep(count: number): Promise<void> {
+    if (count >= this.tokens) return;
+    this.#engine.undoAhead();
+    await this.#engine.read([this.#last.slice(0, count)]);
   }
 }

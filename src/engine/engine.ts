@@ -2,6 +2,7 @@
  * The one fast model definition: embedding, stages of layers, norm and head over a {@link Backend}. Prefill and decode
  * are the same code, for one sequence or for several. `loadEngine` makes one.
  */
+import type { AheadChoice } from '../generation/language-model.ts';
 import type { MambaConfig, State } from '../reference/types.ts';
 import type { WeightDtype } from './backend.ts';
 import { expectIds, expectLists, expectSequence } from './expect-ids.ts';
@@ -11,7 +12,6 @@ import type { ChunkRoute, ChunkWatch, EngineReadOptions } from './read-chunks.ts
 import { readChunks } from './read-chunks.ts';
 import type { Stage } from './stage.ts';
 import { Turns } from './turns.ts';
-import type { Choice } from './write-ahead.ts';
 import { WriteAhead } from './write-ahead.ts';
 
 export type { EngineReadOptions } from './read-chunks.ts';
@@ -125,7 +125,7 @@ export class Engine {
    * call compiles.
    * @returns for each token the ids of all sequences
    */
-  async writeAhead(ids: readonly number[], choice: Choice): Promise<number[][]> {
+  async writeAhead(ids: readonly number[], choice: AheadChoice): Promise<number[][]> {
     this.#expectAlive('writeAhead');
     expectLists(
       ids.map((id) => [id]),

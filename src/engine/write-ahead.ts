@@ -2,6 +2,7 @@
  * Several tokens a submission: a device that answers slowly but computes quickly chooses its tokens itself. One compiled
  * chain reads a token of every sequence, chooses the next ones by Gumbel-max, reads them, and so on.
  */
+import type { AheadChoice } from '../generation/language-model.ts';
 import type { MambaConfig } from '../reference/types.ts';
 import type { Backend, Cell, Plan } from './backend.ts';
 import { viewOf } from './backend.ts';
@@ -11,14 +12,6 @@ import type { Stage } from './stage.ts';
 
 /** Tokens a submission: at four milliseconds each, Ctrl-C and a page's frames wait less than 100 ms. */
 export const tokensAhead = 16;
-
-/** How the device chooses: the largest logits·scale + noise. */
-export interface Choice {
-  /** 1/temperature; 1 for greedy. */
-  readonly scale: number;
-  /** (tokensAhead, sequences, vocabSize): Gumbel noise, or 0, and −3e38 for what must not be chosen. */
-  readonly noise: Float32Array;
-}
 
 export class WriteAhead {
   readonly #plan: Plan;
@@ -56,9 +49,10 @@ export class WriteAhead {
 
   /**
    * Reads one id a sequence and all that it then chooses but the last.
+   * @param choice noise of shape (tokensAhead, sequences, vocabSize)
    * @returns for each token the ids of all sequences
    */
-  async write(ids: ArrayLike<number>, { scale, noise }: Choice): Promise<number[][]> {
+  async write(ids: ArrayLike<number>, { scale, noise }: AheadChoice): Promise<number[][]> {
     this.#backend.write(this.#ids, Uint32Array.from(ids));
     this.#backend.write(this.#scale, Float32Array.of(scale));
     this.#backend.write(this.#noise, noise);
@@ -94,6 +88,13 @@ function makeCells(backend: Backend, sequences: number, vocabSize: number): Writ
   };
 }
 
+/** Whether the device has {@link Backend.stepLayer}, and the layers are what that computes. */
+function fusesSteps({ backend, layers }: Stage, { mixerRmsEps, dState }: MambaConfig): boolean {
+  const matrices = layers.flatMap((layer) => [layer.inProjWeight, layer.xProjWeight, layer.dtProjWeight]);
+  const plain = layers.every(({ inProjBias }) => inProjBias === undefined) && mixerRmsEps === undefined && dState > 0;
+  return backend.stepLayer !== undefined && plain && matrices.every(({ dtype }) => dtype === 'f32');
+}
+
 function enqueueTokens(
   stage: Stage,
   config: MambaConfig,
@@ -104,11 +105,14 @@ function enqueueTokens(
   const { backend, layers, states, work, bounds, embedding } = stage;
   const layout = { rows: sequences, sequences, bounds };
   const { vocabSize, dModel } = config;
+  const fused = fusesSteps(stage, config);
+  const sizes = { ...config, eps: config.normEps, discretization: config.discretization ?? 'mamba' };
   chosen.forEach((out, k) => {
     const before = k === 0 ? ids : chosen[k - 1]!;
     backend.embed({ out: viewOf(work.residual, dModel), ids: before, weight: embedding!, rows: sequences });
     layers.forEach((layer, i) => {
-      enqueueLayer(backend, config, layer, states[i]!, work, layout);
+      if (fused) backend.stepLayer!({ ...layer, ...states[i]!, residual: work.residual, sequences, ...sizes });
+      else enqueueLayer(backend, config, layer, states[i]!, work, layout);
     });
     const noiseOfToken = viewOf(noise, vocabSize, k * sequences * vocabSize);
     head.enqueueChoice(out, sequences, { scale, noise: noiseOfToken });

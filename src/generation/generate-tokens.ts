@@ -4,7 +4,8 @@
 import type { Floats, State } from '../reference/types.ts';
 import type { LanguageModel, ReadOptions } from './language-model.ts';
 import type { Sampling } from './sampler.ts';
-import { chooseToken, defaultSampling } from './sampler.ts';
+import { defaultSampling } from './sampler.ts';
+import { TokenSource } from './token-source.ts';
 
 /** `length`: maxTokens reached · `stop`: a stop string · `eos`: the model ended the text · `aborted`: by the signal. */
 export type FinishReason = 'length' | 'stop' | 'eos' | 'aborted';
@@ -79,26 +80,33 @@ export async function* generateTokens(
 
   const lap = createStopwatch();
   const last = ids.length + maxTokens;
-  let logits = await unlessAborted(signal, () => model.prefill(ids.slice(start), options));
+  const logits = await unlessAborted(signal, () => model.prefill(ids.slice(start), options));
   if (logits === undefined) return end('aborted', start);
   times = { ...times, prefillSeconds: lap() };
-  let read = ids.length;
-  while (!signal?.aborted) {
-    const id = chooseToken(logits, ids, draw);
-    onLogits?.(logits, id);
-    if (eosTokenIds.includes(id)) return end('eos', read);
-    ids.push(id);
-    times = { ...times, decodeSeconds: times.decodeSeconds + lap() };
-    const stop = yield id;
-    lap(); // whoever takes the tokens may be slow
-    if (stop) return end('stop', read);
-    if (ids.length === last) return end('length', read);
-    if (signal?.aborted) break;
-    logits = await model.step(id);
-    read = ids.length;
-    times = { ...times, steps: times.steps + 1 };
+  const source = new TokenSource(model, draw, logits, onLogits);
+  const prompted = ids.length;
+  let read = prompted;
+  try {
+    while (!signal?.aborted) {
+      if (ids.length > prompted) {
+        await source.read(ids, last - ids.length);
+        read = ids.length;
+        times = { ...times, steps: times.steps + 1 };
+        if (signal?.aborted) break;
+      }
+      const id = source.choose(ids);
+      if (eosTokenIds.includes(id)) return end('eos', read);
+      ids.push(id);
+      times = { ...times, decodeSeconds: times.decodeSeconds + lap() };
+      const stop = yield id;
+      lap(); // whoever takes the tokens may be slow
+      if (stop) return end('stop', read);
+      if (ids.length === last) return end('length', read);
+    }
+    return end('aborted', read);
+  } finally {
+    await source.close(read);
   }
-  return end('aborted', read);
 }
 
 /** Undefined instead of the rejection with which long work answers an aborted signal. */

@@ -14,7 +14,27 @@ export interface ReadOptions {
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
+/** How a device chooses a token itself: the largest logits·scale + noise. */
+export interface AheadChoice {
+  /** 1/temperature; 1 for greedy. */
+  readonly scale: number;
+  /** (tokens, vocabSize): Gumbel noise, or 0, and −3e38 for what must not be chosen. */
+  readonly noise: Float32Array;
+}
+
+/** Several tokens a call, for a device that computes quickly and answers slowly. */
+export interface AheadWriter {
+  /** How many tokens a call writes. */
+  readonly tokens: number;
+  /** Reads `id`, then chooses and reads tokens. @returns them; the last one is not read yet */
+  write(id: number, choice: AheadChoice): Promise<readonly number[]>;
+  /** Of the last call's id and tokens only the first `count` were read after all, at least one. */
+  keep(count: number): Promise<void>;
+}
+
 export interface LanguageModel {
+  /** Absent where a token at a time is as quick. */
+  readonly ahead?: AheadWriter | undefined;
   /** Length of the logits; rows past the tokenizer's size are padding. */
   readonly vocabSize: number;
   /** What computes: `reference`, `wasm` … */

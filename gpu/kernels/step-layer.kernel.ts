@@ -1,0 +1,150 @@
+/**
+ * One token of every sequence through one layer in seven kernels, for plans, where every kernel call costs as much as
+ * the largest product. What is fused, and what that costs in arithmetic done again:
+ *
+ *   1  the norm into the projection to x and z: products of normWeight·residual, and the sum of squares as one more row
+ *   2  sums of 1, the convolution with SiLU, its next state, silu(z): rows of one result
+ *   3  products with xProj · 4  their sums
+ *   5  Δ of each channel (again for every state), the scan's next state and y: rows of one result (y runs through all
+ *      states again)
+ *   6  products with outProj · 7  their sums and the residual
+ */
+import type { KernelThis } from '../kernel-definition.ts';
+import { phiOf, siluOf, softplusOf } from './functions.kernel.ts';
+
+/** out[s][p][i] = Σ_{j ≡ p mod P} w[i,j]·norm[j]·r[s,j] for i < rows; i = rows: Σ_{j ≡ p} r[s,j]² */
+export function normedPartialKernel(
+  this: KernelThis,
+  w: number[][],
+  r: number[],
+  norm: number[],
+  rows: number,
+  columns: number,
+  parts: number,
+): number {
+  let sum = 0;
+  if (this.thread.x < rows) {
+    for (let j = this.thread.y; j < columns; j += parts) {
+      sum += w[j]![this.thread.x]! * (norm[j]! * r[this.thread.z * columns + j]!);
+    }
+  } else {
+    for (let j = this.thread.y; j < columns; j += parts) {
+      sum += r[this.thread.z * columns + j]! * r[this.thread.z * columns + j]!;
+    }
+  }
+  return sum;
+}
+
+/**
+ * out[s][k][d]: the state after this token for k < taps, silu(conv) for k = taps, silu(z) for k = taps + 1. State rows
+ * of a sequence are `stateRows` apart.
+ */
+export function convGateStepKernel(
+  this: KernelThis,
+  partial: number[],
+  weight: number[],
+  bias: number[],
+  state: number[],
+  dInner: number,
+  dModel: number,
+  parts: number,
+  taps: number,
+  stateRows: number,
+  hasBias: number,
+  eps: number,
+): number {
+  const d = this.thread.x;
+  const k = this.thread.y;
+  const s = this.thread.z;
+  const width = 2 * dInner + 1;
+  const start = s * parts * width;
+  const before = s * stateRows * dInner + d;
+  let value = 0;
+  if (k + 1 < taps) {
+    value = state[before + (k + 1) * dInner]!;
+  } else {
+    let squares = 0;
+    let projected = 0;
+    const column = k > taps ? dInner + d : d;
+    for (let p = 0; p < parts; p++) {
+      squares += partial[start + p * width + 2 * dInner]!;
+      projected += partial[start + p * width + column]!;
+    }
+    value = projected / Math.sqrt(eps + squares / dModel);
+    if (k === taps) {
+      value = weight[taps * dInner + d]! * value;
+      for (let tap = 0; tap < taps; tap++) {
+        value += weight[tap * dInner + d]! * state[before + tap * dInner]!;
+      }
+      if (hasBias > 0) {
+        value = value + bias[d]!;
+      }
+    }
+    if (k >= taps) {
+      value = siluOf(value);
+    }
+  }
+  return value;
+}
+
+/**
+ * out[s][n][d]: the state after this token for n < dState, y for n = dState. `conv` is the result of convGateStep;
+ * `projected` (s, dtRank + 2·dState) holds Δ | B | C.
+ */
+export function scanStepKernel(
+  this: KernelThis,
+  w: number[][],
+  projected: number[],
+  deltaBias: number[],
+  A: number[],
+  D: number[],
+  h: number[],
+  conv: number[],
+  dInner: number,
+  dState: number,
+  dtRank: number,
+  taps: number,
+  sequenceStride: number,
+  stateStride: number,
+  channelStride: number,
+  zoh: number,
+): number {
+  const d = this.thread.x;
+  const n = this.thread.y;
+  const s = this.thread.z;
+  const row = s * (dtRank + 2 * dState);
+  const before = s * sequenceStride + d * channelStride;
+  const x = conv[(s * (taps + 2) + taps) * dInner + d]!;
+  let step = deltaBias[d]!;
+  for (let rank = 0; rank < dtRank; rank++) {
+    step += w[rank]![d]! * projected[row + rank]!;
+  }
+  step = softplusOf(step);
+  let y = 0;
+  let after = 0;
+  for (let state = 0; state < dState; state++) {
+    if (n === dState || n === state) {
+      const a = A[d * dState + state]!;
+      let input = step * x * projected[row + dtRank + state]!;
+      if (zoh > 0) {
+        input = input * phiOf(step * a);
+      }
+      after = Math.exp(step * a) * h[before + state * stateStride]! + input;
+      y += projected[row + dtRank + dState + state]! * after;
+    }
+  }
+  if (n === dState) {
+    after = (y + D[d]! * x) * conv[(s * (taps + 2) + taps + 1) * dInner + d]!;
+  }
+  return after;
+}
+
+/** The convolution's state alone: out[s][k][d], from rows that lie `stateRows` a sequence. */
+export function convStateOfStepKernel(this: KernelThis, conv: number[], dInner: number, stateRows: number): number {
+  return conv[(this.thread.z * stateRows + this.thread.y) * dInner + this.thread.x]!;
+}
+
+/** The scan's state alone, states innermost: out[s][d][n] */
+export function scanStateOfStepKernel(this: KernelThis, scan: number[], dInner: number, dState: number): number {
+  return scan[(this.thread.z * (dState + 1) + this.thread.x) * dInner + this.thread.y]!;
+}

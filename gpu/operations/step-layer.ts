@@ -1,0 +1,101 @@
+/**
+ * stepLayer: one token of every sequence through one layer, in seven kernel calls (kernels/step-layer.kernel.ts).
+ * Inside a plan the states stay in the form that these kernels leave them in; whoever asks for them gets the plain one.
+ */
+import type { StepLayerOperands } from '../../src/engine/backend.ts';
+import { UnsupportedError } from '../../src/engine/errors.ts';
+import type { GpuMatrix } from '../cells.ts';
+import type { GpuMachine } from '../machine.ts';
+import type { Value } from '../value.ts';
+import { gpuCell, optional, release } from './context.ts';
+import { partsOf, residentTile } from './linear.ts';
+
+export function stepLayer(machine: GpuMachine, operands: StepLayerOperands): void {
+  const { sequences, dModel, dInner, dState, dtRank } = operands;
+  const residual = gpuCell(operands.residual);
+  const xz = normedProducts(machine, operands, residual.resident());
+  const conv = convolution(machine, operands, xz);
+  const taps = operands.dConv - 1;
+  const width = dtRank + 2 * dState;
+  const x = { value: conv, offset: taps * dInner, stride: (taps + 2) * dInner };
+  const projected = product(machine, operands.xProjWeight, x, sequences, width);
+  const scan = scanStep(machine, operands, projected, conv);
+  const y = { value: scan, offset: dState * dInner, stride: (dState + 1) * dInner };
+  const bias = optional(machine, operands.outProjBias);
+  const old = residual.resident();
+  residual.bind(product(machine, operands.outProjWeight, y, sequences, dModel, { bias, old }));
+  release(xz.value, projected);
+}
+
+interface Rows {
+  readonly value: Value;
+  readonly offset: number;
+  readonly stride: number;
+}
+
+/** A product in two kernels: partial sums, and their sums. */
+function product(
+  machine: GpuMachine,
+  weight: StepLayerOperands['xProjWeight'],
+  { value, offset, stride }: Rows,
+  sequences: number,
+  rows: number,
+  addends?: { readonly bias: readonly [Value, 0 | 1]; readonly old: Value },
+): Value {
+  const matrix = weight as GpuMatrix;
+  const parts = partsOf(sequences * rows, matrix.columns);
+  const w = onlyTile(machine, matrix);
+  const sizes = [matrix.columns, offset, stride, parts];
+  const partial = machine.call('linearPartial', [rows, parts, sequences], w, value, ...sizes);
+  const nothing = machine.nothing();
+  const [bias, hasBias] = addends?.bias ?? [nothing, 0];
+  const oldNumbers = [0, addends === undefined ? 0 : rows];
+  const read = [partial, bias, addends?.old ?? nothing] as const;
+  const sums = machine.call('linearReduce', [rows, sequences], ...read, parts, rows, hasBias, ...oldNumbers);
+  release(partial);
+  return sums;
+}
+
+function normedProducts(machine: GpuMachine, operands: StepLayerOperands, residual: Value) {
+  const { inProjWeight, normWeight, sequences, dInner, dModel } = operands;
+  const parts = partsOf(sequences * 2 * dInner, dModel);
+  const shape = [2 * dInner + 1, parts, sequences] as const;
+  const read = [onlyTile(machine, inProjWeight as GpuMatrix), residual, gpuCell(normWeight).resident()];
+  return { value: machine.call('normedPartial', shape, ...read, 2 * dInner, dModel, parts), parts };
+}
+
+function convolution(machine: GpuMachine, operands: StepLayerOperands, xz: { value: Value; parts: number }): Value {
+  const { convState, conv1dWeight, conv1dBias, sequences, dInner, dModel, dConv, eps } = operands;
+  const taps = dConv - 1;
+  const cell = gpuCell(convState);
+  const stateRows = cell.other === undefined ? taps : taps + 2;
+  const [bias, hasBias] = optional(machine, conv1dBias);
+  const read = [xz.value, gpuCell(conv1dWeight).resident(), bias, cell.other?.value ?? cell.resident()];
+  const sizes = [dInner, dModel, xz.parts, taps, stateRows, hasBias, eps];
+  const conv = machine.call('convGateStep', [dInner, taps + 2, sequences], ...read, ...sizes);
+  cell.bindOther(conv, () =>
+    taps === 0 ? machine.nothing() : machine.call('convStateOfStep', [dInner, taps, sequences], conv, dInner, taps + 2),
+  );
+  return conv;
+}
+
+function scanStep(machine: GpuMachine, operands: StepLayerOperands, projected: Value, conv: Value): Value {
+  const { dtProjWeight, dtProjBias, A, D, h, sequences, dInner, dState, dtRank, dConv, discretization } = operands;
+  const cell = gpuCell(h);
+  const plain = cell.other === undefined;
+  const strides = plain ? [dInner * dState, 1, dState] : [dInner * (dState + 1), dInner, 1];
+  const weights = [onlyTile(machine, dtProjWeight as GpuMatrix), projected, gpuCell(dtProjBias).resident()];
+  const read = [...weights, gpuCell(A).resident(), gpuCell(D).resident(), cell.other?.value ?? cell.resident(), conv];
+  const sizes = [dInner, dState, dtRank, dConv - 1, ...strides, discretization === 'zoh' ? 1 : 0];
+  const scan = machine.call('scanStep', [dInner, dState + 1, sequences], ...read, ...sizes);
+  cell.bindOther(scan, () => machine.call('scanStateOfStep', [dState, dInner, sequences], scan, dInner, dState));
+  return scan;
+}
+
+function onlyTile(machine: GpuMachine, matrix: GpuMatrix): Value {
+  const [tile, ...others] = matrix.tiles;
+  if (others.length > 0 || matrix.dtype !== 'f32') {
+    throw new UnsupportedError(`stepLayer expected "${matrix.name}" as f32 in one buffer, got ${matrix.dtype}`);
+  }
+  return residentTile(machine, tile!, matrix.columns);
+}

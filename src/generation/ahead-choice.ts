@@ -1,0 +1,36 @@
+/**
+ * Sampling as a device does it that writes tokens ahead: the same Gumbel-max draw with the same noise as sampler.ts, so
+ * the same tokens up to the rounding of logits.
+ */
+import type { AheadChoice } from './language-model.ts';
+import { gumbelNoise } from './noise.ts';
+import type { Draw, Sampling } from './sampler.ts';
+
+/** Low enough to lose against any logit; a shader need not know infinities. */
+const never = -3e38;
+
+/** Filters and penalties want all logits on the host; greedy and plain temperature do not. */
+export function choosesAhead({ temperature, topK, topP, minP, repetitionPenalty }: Sampling): boolean {
+  return repetitionPenalty === 1 && (temperature === 0 || (topK === 0 && topP === 1 && minP === 0));
+}
+
+/**
+ * @param position the place of the first token to be chosen
+ * @param tokens how many
+ */
+export function aheadChoice(
+  { sampling: { temperature }, size, seed, sequence }: Draw,
+  position: number,
+  tokens: number,
+  vocabSize: number,
+): AheadChoice {
+  const noise = new Float32Array(tokens * vocabSize);
+  const known = Math.min(size, vocabSize);
+  const ids = Uint32Array.from({ length: known }, (_, id) => id);
+  for (let k = 0; k < tokens; k++) {
+    const start = k * vocabSize;
+    if (temperature > 0) noise.set(gumbelNoise({ seed, sequence, position: position + k }, ids), start);
+    noise.fill(never, start + known, start + vocabSize);
+  }
+  return { scale: temperature > 0 ? 1 / temperature : 1, noise };
+}

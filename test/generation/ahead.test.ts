@@ -1,0 +1,116 @@
+/**
+ * A model that writes tokens ahead gives what one gives that does not: the same tokens, and the same state after them.
+ */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { aheadChoice, choosesAhead } from '../../src/generation/ahead-choice.ts';
+import type { TokenRun } from '../../src/generation/generate-tokens.ts';
+import { generateTokens } from '../../src/generation/generate-tokens.ts';
+import type { AheadChoice, LanguageModel } from '../../src/generation/language-model.ts';
+import { defaultSampling } from '../../src/generation/sampler.ts';
+import type { Floats, State } from '../../src/reference/types.ts';
+
+const vocabSize = 9;
+const size = 7; // two rows of padding
+
+/** A model whose state is what it has read; its logits hash that. It counts what it is asked. */
+function countingModel(): LanguageModel & { read: number[]; steps: number } {
+  const logits = (ids: readonly number[]) =>
+    Float64Array.from({ length: vocabSize }, (_, i) => Math.sin(ids.reduce((h, id) => h * 1.7 + id + 1, i * 2.3)));
+  const model = {
+    ...{ vocabSize, backend: 'test', device: 'test', dtype: 'f64', read: [] as number[], steps: 0 },
+    reset: async () => {
+      model.read = [];
+    },
+    prefill: async (ids: ArrayLike<number>): Promise<Floats> => {
+      model.read.push(...Array.from(ids));
+      return logits(model.read);
+    },
+    step: (id: number) => {
+      model.steps++;
+      return model.prefill([id]);
+    },
+    crossEntropy: async () => new Float64Array(),
+    state: async () => ({ layers: [] }) as State,
+    restore: async () => {},
+  };
+  return model;
+}
+
+/** The same, writing four tokens at a time as a device does. */
+function aheadModel(): LanguageModel & { read: number[]; steps: number } {
+  const model = countingModel();
+  let [before, last]: number[][] = [[], []];
+  const write = async (id: number, { scale, noise }: AheadChoice) => {
+    before = [...model.read];
+    const tokens: number[] = [];
+    for (let k = 0, next = id; k < 4; k++) {
+      const scores = Array.from(await model.prefill([next]), (v, i) => v * scale + noise[k * vocabSize + i]!);
+      next = scores.indexOf(Math.max(...scores));
+      tokens.push(next);
+    }
+    last = [id, ...tokens];
+    return tokens;
+  };
+  const keep = async (count: number) => {
+    model.read = [...before!, ...last!.slice(0, count)];
+  };
+  return Object.assign(model, { ahead: { tokens: 4, write, keep } });
+}
+
+async function run(model: LanguageModel, options: object, stopAfter: number): Promise<TokenRun & { taken: number[] }> {
+  const tokens = generateTokens(model, size, [3, 1], options);
+  const taken: number[] = [];
+  let next = await tokens.next();
+  while (!next.done) {
+    taken.push(next.value);
+    next = await tokens.next(taken.length === stopAfter);
+  }
+  return { ...next.value, taken };
+}
+
+test('tokens, ids, what was read and the finish reason are those of a model that steps', async () => {
+  const temperature = fc.constantFrom(0, 0.7, 2);
+  const eos = fc.constantFrom([], [2], [5, 0]);
+  const counts = [fc.nat({ max: 14 }), fc.nat({ max: 14 }), fc.nat({ max: 9 })] as const;
+  await fc.assert(
+    fc.asyncProperty(temperature, eos, ...counts, async (t, eosTokenIds, maxTokens, stopAfter, seed) => {
+      const sampling = { temperature: t, topP: 1, topK: 0 };
+      const options = { maxTokens, seed, sampling, eosTokenIds };
+      const [plain, ahead] = [countingModel(), aheadModel()];
+      const expected = await run(plain, options, stopAfter);
+      const actual = await run(ahead, options, stopAfter);
+      const times = { prefillSeconds: 0, decodeSeconds: 0 };
+      expect({ ...actual, ...times }).toEqual({ ...expected, ...times });
+      expect(ahead.read).toEqual(plain.read);
+    }),
+  );
+});
+
+test('whoever leaves in the middle leaves the model with what was read', async () => {
+  const model = aheadModel();
+  const taken: number[] = [];
+  for await (const id of generateTokens(model, size, [3, 1], { sampling: { temperature: 0 } })) {
+    taken.push(id);
+    if (taken.length === 3) break;
+  }
+  expect(model.read).toEqual([3, 1, ...taken.slice(0, 2)]);
+});
+
+test('filters, penalties and watchers of logits make it step', async () => {
+  expect(choosesAhead(defaultSampling)).toBe(false);
+  expect(choosesAhead({ ...defaultSampling, topP: 1 })).toBe(true);
+  expect(choosesAhead({ ...defaultSampling, temperature: 0 })).toBe(true);
+  expect(choosesAhead({ ...defaultSampling, temperature: 0, repetitionPenalty: 1.1 })).toBe(false);
+  const model = aheadModel();
+  await run(model, { maxTokens: 9, sampling: { temperature: 0 }, onLogits: () => {} }, 99);
+  expect(model.steps).toBe(8);
+});
+
+test('noise never lets a row of padding win', () => {
+  const draw = { sampling: { ...defaultSampling, temperature: 0.5 }, size, seed: 1, sequence: 0 };
+  const { noise, scale } = aheadChoice(draw, 5, 2, vocabSize);
+  expect(scale).toBe(2);
+  expect([7, 8, 16, 17].every((i) => noise[i]! < -1e38)).toBe(true);
+  expect([0, 6, 9, 15].every((i) => Math.abs(noise[i]!) < 30)).toBe(true);
+});
