@@ -49,6 +49,7 @@ export interface KernelSettings {
   readonly loopMaxIterations: number;
   readonly argumentTypes?: readonly string[];
   readonly constants?: Readonly<Record<string, number | HostInput>>;
+  readonly constantTypes?: Readonly<Record<string, string>>;
   readonly functions?: readonly KernelSource[];
 }
 

@@ -8,3 +8,7 @@ export type { GpuMode } from './modes.ts';
 export { gpuModes } from './modes.ts';
 export type { GpuBackendOptions } from './open-backend.ts';
 export { createGpuBackend } from './open-backend.ts';
+export type { ScanSizes, Traffic } from './operations/scan-traffic.ts';
+export { bytesOfSelectiveScan, trafficOfFused, trafficOfUnfused } from './operations/scan-traffic.ts';
+export type { VariantRow } from './variants/run-variants.ts';
+export { runVariants } from './variants/run-variants.ts';

@@ -39,7 +39,7 @@ export function withDepthForHeight(source: string): string {
   return source.replace(/\bthis\.thread\.([yz])\b/g, (_, axis: string) => `this.thread.${axis === 'y' ? 'z' : 'y'}`);
 }
 
-/** The same kernel with some parameters as constants `this.constants.p0`, `p1` …, numbered by their places. */
+/** The same kernel with some parameters, arrays or numbers, as constants `this.constants.p0`, `p1` …, numbered by their places. */
 export function withConstants(source: string, places: readonly number[]): string {
   const open = source.indexOf('(');
   const close = source.indexOf(')', open);

@@ -15,6 +15,7 @@ import type { KernelDefinition, Parameter } from './kernel-definition.ts';
 import { withDepthForHeight } from './kernel-definition.ts';
 import type { GpuMode } from './modes.ts';
 import { kernelClassOf } from './modes.ts';
+import { withShortAddressing } from './short-addressing.ts';
 import type { CallStep, Shape, Step } from './value.ts';
 import { Value } from './value.ts';
 
@@ -55,7 +56,8 @@ export class GpuMachine {
     this.mode = mode;
     this.limits = limits;
     this.js = js;
-    this.#gpu = new js.GPU({ mode });
+    const gpu = new js.GPU({ mode });
+    this.#gpu = mode === 'webgl2' ? withShortAddressing(gpu) : gpu;
   }
 
   get gpu(): Gpu {
@@ -115,10 +117,7 @@ export class GpuMachine {
         while (this.#steps.length > 0) {
           const steps = this.#steps;
           this.#steps = [];
-          for (const step of steps) {
-            const done = this.#run(step);
-            if (done !== undefined) await done;
-          }
+          await this.#runAll(steps);
         }
       });
     return this.#running;
@@ -190,6 +189,21 @@ export class GpuMachine {
 
   #push(step: Step): void {
     (this.#traced ?? this.#steps).push(step);
+  }
+
+  /** After an error what is to be freed is freed still. */
+  async #runAll(steps: readonly Step[]): Promise<void> {
+    let next = 0;
+    try {
+      for (; next < steps.length; next++) {
+        const done = this.#run(steps[next]!);
+        if (done !== undefined) await done;
+      }
+    } catch (error) {
+      for (const step of [...steps.slice(next), ...this.#steps]) if (step.kind === 'delete') void this.#run(step);
+      this.#steps = [];
+      throw error;
+    }
   }
 
   #run(step: Step): Promise<void> | undefined {

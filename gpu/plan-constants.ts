@@ -12,7 +12,7 @@ export class PlanConstants {
   bytes = 0;
   readonly #inputs = new Map<Value, HostInput>();
   readonly #numbers = new Map<Value, number>();
-  readonly #given: { [place: string]: HostInput }[] = [];
+  readonly #given: { [place: string]: HostInput | number }[] = [];
 
   static async of(machine: GpuMachine, { steps, inputs }: PlanParts): Promise<PlanConstants> {
     const constants = new PlanConstants();
@@ -32,17 +32,25 @@ export class PlanConstants {
     return this.#numbers.has(value);
   }
 
+  /** Whether a kernel has it as a constant: numbers too, so that compilers unroll its loops. */
+  isFixed(operand: Value | number): boolean {
+    return typeof operand === 'number' || this.has(operand);
+  }
+
   /** Tells kernels apart: by name, size and constants. */
   keyOf({ name, operands, result }: CallStep): string {
-    const places = operands.map((operand) => (typeof operand === 'number' ? '' : (this.#numbers.get(operand) ?? 'x')));
+    const places = operands.map((operand) =>
+      typeof operand === 'number' ? operand : `v${this.#numbers.get(operand) ?? ''}`,
+    );
     return `${name} ${result.shape.join()} ${places.join()}`;
   }
 
   /** One kernel's constants, by their places among the parameters. */
-  give(operands: CallStep['operands']): Readonly<Record<string, HostInput>> {
-    const given: { [place: string]: HostInput } = {};
+  give(operands: CallStep['operands']): Readonly<Record<string, HostInput | number>> {
+    const given: { [place: string]: HostInput | number } = {};
     operands.forEach((operand, place) => {
-      if (typeof operand !== 'number' && this.has(operand)) given[`p${place}`] = this.#inputs.get(operand)!;
+      if (typeof operand === 'number') given[`p${place}`] = operand;
+      else if (this.has(operand)) given[`p${place}`] = this.#inputs.get(operand)!;
     });
     this.#given.push(given);
     return given;

@@ -94,9 +94,8 @@ function orchestration(
   const trace = (...handles: Handle[]) => {
     const places = new Map<Value, Handle>(inputs.map((input, i) => [input, handles[i]!]));
     for (const { call, kernel } of bound) {
-      const operands = call.operands.filter((operand) => typeof operand === 'number' || !constants.has(operand));
-      const given = operands.map((operand) => (typeof operand === 'number' ? operand : places.get(operand)!));
-      places.set(call.result, kernel(...given) as Handle);
+      const given = call.operands.filter((operand) => !constants.isFixed(operand)) as readonly Value[];
+      places.set(call.result, kernel(...given.map((operand) => places.get(operand)!)) as Handle);
     }
     return outputs.map((output) => places.get(output)!);
   };
@@ -105,15 +104,14 @@ function orchestration(
 
 function compileFixed(machine: GpuMachine, { name, operands, result }: CallStep, constants: PlanConstants): GpuKernel {
   const { source, parameters, functions } = definitions[name];
-  const fixed = operands.flatMap((operand, place) =>
-    typeof operand !== 'number' && constants.has(operand) ? [place] : [],
-  );
+  const fixed = operands.flatMap((operand, place) => (constants.isFixed(operand) ? [place] : []));
   const types = parameters.map((parameter) => typeOf[parameter]);
   return machine.gpu.createKernel(withConstants(source.toString(), fixed), {
     ...{ precision: 'single', tactic: 'precision', pipeline: false, loopMaxIterations },
     output: sidesOf(result),
     argumentTypes: types.filter((_, place) => !fixed.includes(place)),
     constants: constants.give(operands),
+    constantTypes: Object.fromEntries(fixed.map((place) => [`p${place}`, types[place]!])),
     functions,
   });
 }

@@ -1,7 +1,8 @@
 /**
  * Matrix products and embedding with weights in q8_0: what kernels/linear.kernel.ts does, parameters and order included.
  * Weights lie packed (q8.ts) and transposed, w[12·block + k][i]: neighbouring threads read neighbouring words, each word
- * once for three products. Words are taken apart by powers of two, never by division, which need not be exact.
+ * once for three products. They are taken apart by powers of two, never by division, which need not be exact. Places are
+ * written out, as there.
  *
  *   out[t,i] = bias[i] + Σ_b d[i,b]·(Σ_j q[i,b,j]·x[t,32b+j]) (+ the old out[t,i])
  */
@@ -36,22 +37,19 @@ export function linearQ8Kernel(
   oldOffset: number,
   oldStride: number,
 ): number {
-  const row = offset + this.thread.y * stride;
   let sum = 0;
   for (let block = 0; block * 32 < columns; block++) {
-    const first = block * 12;
-    const start = row + block * 32;
     let inside = 0;
     for (let k = 0; k < 10; k++) {
-      const word = w[first + k]![this.thread.x]!;
-      inside += lowOf(word) * x[start + 3 * k]!;
-      inside += middleOf(word) * x[start + 3 * k + 1]!;
-      inside += highOf(word) * x[start + 3 * k + 2]!;
+      const word = w[block * 12 + k]![this.thread.x]!;
+      inside += lowOf(word) * x[offset + this.thread.y * stride + block * 32 + 3 * k]!;
+      inside += middleOf(word) * x[offset + this.thread.y * stride + block * 32 + 3 * k + 1]!;
+      inside += highOf(word) * x[offset + this.thread.y * stride + block * 32 + 3 * k + 2]!;
     }
-    const last = w[first + 10]![this.thread.x]!;
-    inside += lowOf(last) * x[start + 30]!;
-    inside += middleOf(last) * x[start + 31]!;
-    sum += inside * w[first + 11]![this.thread.x]!;
+    const last = w[block * 12 + 10]![this.thread.x]!;
+    inside += lowOf(last) * x[offset + this.thread.y * stride + block * 32 + 30]!;
+    inside += middleOf(last) * x[offset + this.thread.y * stride + block * 32 + 31]!;
+    sum += inside * w[block * 12 + 11]![this.thread.x]!;
   }
   if (hasBias > 0) {
     sum = sum + bias[this.thread.x]!;
@@ -72,22 +70,19 @@ export function linearQ8PartialKernel(
   stride: number,
   parts: number,
 ): number {
-  const row = offset + this.thread.z * stride;
   let sum = 0;
   for (let block = this.thread.y; block * 32 < columns; block += parts) {
-    const first = block * 12;
-    const start = row + block * 32;
     let inside = 0;
     for (let k = 0; k < 10; k++) {
-      const word = w[first + k]![this.thread.x]!;
-      inside += lowOf(word) * x[start + 3 * k]!;
-      inside += middleOf(word) * x[start + 3 * k + 1]!;
-      inside += highOf(word) * x[start + 3 * k + 2]!;
+      const word = w[block * 12 + k]![this.thread.x]!;
+      inside += lowOf(word) * x[offset + this.thread.z * stride + block * 32 + 3 * k]!;
+      inside += middleOf(word) * x[offset + this.thread.z * stride + block * 32 + 3 * k + 1]!;
+      inside += highOf(word) * x[offset + this.thread.z * stride + block * 32 + 3 * k + 2]!;
     }
-    const last = w[first + 10]![this.thread.x]!;
-    inside += lowOf(last) * x[start + 30]!;
-    inside += middleOf(last) * x[start + 31]!;
-    sum += inside * w[first + 11]![this.thread.x]!;
+    const last = w[block * 12 + 10]![this.thread.x]!;
+    inside += lowOf(last) * x[offset + this.thread.z * stride + block * 32 + 30]!;
+    inside += middleOf(last) * x[offset + this.thread.z * stride + block * 32 + 31]!;
+    sum += inside * w[block * 12 + 11]![this.thread.x]!;
   }
   return sum;
 }

@@ -33,19 +33,20 @@ export function linearKernel(
   return sum;
 }
 
-/** The sum split P ways, for few results: out[t][p][i] = Σ_{j ≡ p mod P} w[i,j]·x[t,j]. */
+/** The sum split P ways, for few results: out[t][p][i] = Σ_k w[i,j]·x[t,j] over `steps` columns j = p + k·P. */
 export function linearPartialKernel(
   this: KernelThis,
   w: number[][],
   x: number[],
-  columns: number,
+  steps: number,
   offset: number,
   stride: number,
   parts: number,
 ): number {
   let sum = 0;
-  for (let j = this.thread.y; j < columns; j += parts) {
-    sum += w[j]![this.thread.x]! * x[offset + this.thread.z * stride + j]!;
+  for (let k = 0; k < steps; k++) {
+    sum +=
+      w[k * parts + this.thread.y]![this.thread.x]! * x[offset + this.thread.z * stride + k * parts + this.thread.y]!;
   }
   return sum;
 }

@@ -32,7 +32,7 @@ export function blockArgmaxKernel(
   return at;
 }
 
-/** out[t]: the best of the blocks' places. */
+/** out[t,g]: the best of the places in group g of the blocks' places (rows, blocks). */
 export function argmaxKernel(
   this: KernelThis,
   x: number[],
@@ -40,18 +40,20 @@ export function argmaxKernel(
   offset: number,
   stride: number,
   blocks: number,
+  group: number,
 ): number {
-  const row = offset + this.thread.x * stride;
-  let at = places[this.thread.x * blocks]!;
-  let best = x[row + at]!;
-  for (let b = 1; b < blocks; b++) {
-    const i = places[this.thread.x * blocks + b]!;
-    const value = x[row + i]!;
-    const bestIsNumber = best <= 0 || best > 0;
-    const valueIsNumber = value <= 0 || value > 0;
-    if (bestIsNumber && (!valueIsNumber || value > best)) {
-      best = value;
-      at = i;
+  let at = places[this.thread.y * blocks + this.thread.x * group]!;
+  let best = x[at + (offset + this.thread.y * stride)]!;
+  for (let b = 1; b < group; b++) {
+    if (this.thread.x * group + b < blocks) {
+      const i = places[this.thread.y * blocks + this.thread.x * group + b]!;
+      const value = x[i + (offset + this.thread.y * stride)]!;
+      const bestIsNumber = best <= 0 || best > 0;
+      const valueIsNumber = value <= 0 || value > 0;
+      if (bestIsNumber && (!valueIsNumber || value > best)) {
+        best = value;
+        at = i;
+      }
     }
   }
   return at;
@@ -69,7 +71,8 @@ export function blockExpSumKernel(
 ): number {
   const row = offset + this.thread.y * stride;
   const from = this.thread.x * block;
-  const most = x[row + places[this.thread.y]!]!;
+  const place = places[this.thread.y]!;
+  const most = x[row + place]!;
   let sum = 0;
   for (let k = 0; k < block; k++) {
     if (from + k < width) {

@@ -1,6 +1,7 @@
 /**
  * The linear recurrence h_t = a_t·h_{t−1} + b_t, h_{−1} = h0, of `channels` channels side by side: a, b and h are
  * (seqLen, channels). In order, and in chunks as src/reference/scan-chunked.ts has it; by a tree: scan-blelloch.kernel.ts.
+ * Loops end at a parameter: one that ends at this.thread.y is a loop that WebGL 1 refuses (GPU.js takes it for constant).
  */
 import type { KernelThis } from '../kernel-definition.ts';
 
@@ -10,17 +11,19 @@ export function scanSequentialKernel(
   a: number[],
   b: number[],
   h0: number[],
+  seqLen: number,
   channels: number,
   hasH0: number,
 ): number {
   const d = this.thread.x;
-  const end = this.thread.y + 1;
   let h = 0;
   if (hasH0 > 0) {
     h = h0[d]!;
   }
-  for (let t = 0; t < end; t++) {
-    h = a[t * channels + d]! * h + b[t * channels + d]!;
+  for (let t = 0; t < seqLen; t++) {
+    if (t <= this.thread.y) {
+      h = a[t * channels + d]! * h + b[t * channels + d]!;
+    }
   }
   return h;
 }
@@ -65,6 +68,23 @@ export function chunkTotalKernel(
     const t = from + k;
     if (t < seqLen) {
       h = a[t * channels + d]! * h + b[t * channels + d]!;
+    }
+  }
+  return h;
+}
+
+/** out[c,d]: the state before chunk c, from the factors and totals of the chunks before it; 0 before the first. */
+export function chunkBeforeKernel(
+  this: KernelThis,
+  factors: number[],
+  totals: number[],
+  channels: number,
+  chunks: number,
+): number {
+  let h = 0;
+  for (let c = 0; c < chunks; c++) {
+    if (c < this.thread.y) {
+      h = factors[c * channels + this.thread.x]! * h + totals[c * channels + this.thread.x]!;
     }
   }
   return h;

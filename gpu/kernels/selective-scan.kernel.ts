@@ -31,7 +31,7 @@ export function stepSizeKernel(
   return value;
 }
 
-/** out[c,d,n] = exp(A[d,n]·Σ_t Δ[t,d]) over chunk c, 0 where a sequence begins in it */
+/** out[c,d,n] = exp(A[d,n]·Σ_t Δ[t,d]) over chunk c; −1 where a sequence begins in it: what came before is forgotten */
 export function chunkDecayKernel(
   this: KernelThis,
   delta: number[],
@@ -52,7 +52,7 @@ export function chunkDecayKernel(
       }
     }
   }
-  return keeps > 0 ? Math.exp(A[this.thread.y * dState + this.thread.x]! * sum) : 0;
+  return keeps > 0 ? Math.exp(A[this.thread.y * dState + this.thread.x]! * sum) : -1;
 }
 
 /** out[c,d,n]: the state after chunk c, were it 0 before. */
@@ -79,9 +79,9 @@ export function chunkStateKernel(
   const column = Math.floor((this.thread.y + 0.5) / channelsOfGroup) * dState + this.thread.x;
   let h = 0;
   for (let k = 0; k < chunk; k++) {
+    const start = starts[this.thread.z * chunk + k]!;
     if (this.thread.z * chunk + k < rows) {
       const step = delta[(this.thread.z * chunk + k) * dInner + this.thread.y]!;
-      const start = starts[this.thread.z * chunk + k]!;
       if (start > 0) {
         h = h0[((start - 1) * dInner + this.thread.y) * dState + this.thread.x]!;
       }
@@ -105,12 +105,19 @@ export function chunkCarryKernel(
   state: number[],
   dInner: number,
   dState: number,
+  chunks: number,
 ): number {
   let h = 0;
-  for (let c = 0; c < this.thread.z; c++) {
-    h =
-      decay[(c * dInner + this.thread.y) * dState + this.thread.x]! * h +
-      state[(c * dInner + this.thread.y) * dState + this.thread.x]!;
+  for (let c = 0; c < chunks; c++) {
+    if (c < this.thread.z) {
+      const keeps = decay[(c * dInner + this.thread.y) * dState + this.thread.x]!;
+      const fresh = state[(c * dInner + this.thread.y) * dState + this.thread.x]!;
+      if (keeps < 0) {
+        h = fresh;
+      } else {
+        h = keeps * h + fresh;
+      }
+    }
   }
   return h;
 }
@@ -146,9 +153,9 @@ export function scanOutputKernel(
       h = carry[(this.thread.z * dInner + this.thread.x) * dState + n]!;
     }
     for (let k = 0; k < chunk; k++) {
+      const start = starts[this.thread.z * chunk + k]!;
       if (k <= this.thread.y) {
         const step = delta[(this.thread.z * chunk + k) * dInner + this.thread.x]!;
-        const start = starts[this.thread.z * chunk + k]!;
         if (start > 0) {
           h = h0[((start - 1) * dInner + this.thread.x) * dState + n]!;
         }

@@ -12,7 +12,7 @@
 import type { KernelThis } from '../kernel-definition.ts';
 import { phiOf, siluOf, softplusOf } from './functions.kernel.ts';
 
-/** out[s][p][i] = Σ_{j ≡ p mod P} w[i,j]·norm[j]·r[s,j] for i < rows; i = rows: Σ_{j ≡ p} r[s,j]² */
+/** out[s][p][i] = Σ_k w[i,j]·norm[j]·r[s,j] over `steps` columns j = p + k·P, for i < rows; for i = rows Σ_k r[s,j]² */
 export function normedPartialKernel(
   this: KernelThis,
   w: number[][],
@@ -20,16 +20,20 @@ export function normedPartialKernel(
   norm: number[],
   rows: number,
   columns: number,
+  steps: number,
   parts: number,
 ): number {
   let sum = 0;
   if (this.thread.x < rows) {
-    for (let j = this.thread.y; j < columns; j += parts) {
-      sum += w[j]![this.thread.x]! * (norm[j]! * r[this.thread.z * columns + j]!);
+    for (let k = 0; k < steps; k++) {
+      sum +=
+        w[k * parts + this.thread.y]![this.thread.x]! *
+        (norm[k * parts + this.thread.y]! * r[this.thread.z * columns + k * parts + this.thread.y]!);
     }
   } else {
-    for (let j = this.thread.y; j < columns; j += parts) {
-      sum += r[this.thread.z * columns + j]! * r[this.thread.z * columns + j]!;
+    for (let k = 0; k < steps; k++) {
+      const value = r[this.thread.z * columns + k * parts + this.thread.y]!;
+      sum += value * value;
     }
   }
   return sum;
@@ -70,19 +74,17 @@ export function convGateStepKernel(
       squares += partial[start + p * width + 2 * dInner]!;
       projected += partial[start + p * width + column]!;
     }
-    value = projected / Math.sqrt(eps + squares / dModel);
+    let sum = projected / Math.sqrt(eps + squares / dModel);
     if (k === taps) {
-      value = weight[taps * dInner + d]! * value;
+      sum = weight[taps * dInner + d]! * sum;
       for (let tap = 0; tap < taps; tap++) {
-        value += weight[tap * dInner + d]! * state[before + tap * dInner]!;
+        sum += weight[tap * dInner + d]! * state[before + tap * dInner]!;
       }
       if (hasBias > 0) {
-        value = value + bias[d]!;
+        sum = sum + bias[d]!;
       }
     }
-    if (k >= taps) {
-      value = siluOf(value);
-    }
+    value = k >= taps ? siluOf(sum) : sum;
   }
   return value;
 }
@@ -120,21 +122,23 @@ export function scanStepKernel(
     step += w[rank]![d]! * projected[row + rank]!;
   }
   step = softplusOf(step);
-  let y = 0;
   let after = 0;
-  for (let state = 0; state < dState; state++) {
-    if (n === dState || n === state) {
+  if (n <= dState) {
+    let y = 0;
+    for (let state = 0; state < dState; state++) {
       const a = A[d * dState + state]!;
-      let input = step * x * projected[row + dtRank + state]!;
-      if (zoh > 0) {
-        input = input * phiOf(step * a);
+      if (n === dState || n === state) {
+        let input = step * x * projected[row + dtRank + state]!;
+        if (zoh > 0) {
+          input = input * phiOf(step * a);
+        }
+        after = Math.exp(step * a) * h[before + state * stateStride]! + input;
+        y += projected[row + dtRank + dState + state]! * after;
       }
-      after = Math.exp(step * a) * h[before + state * stateStride]! + input;
-      y += projected[row + dtRank + dState + state]! * after;
     }
-  }
-  if (n === dState) {
-    after = (y + D[d]! * x) * conv[(s * (taps + 2) + taps + 1) * dInner + d]!;
+    if (n === dState) {
+      after = (y + D[d]! * x) * conv[(s * (taps + 2) + taps + 1) * dInner + d]!;
+    }
   }
   return after;
 }

@@ -86,7 +86,7 @@ export function blockGumbelKernel(
   return at;
 }
 
-/** The best of the blocks' places. */
+/** The best of the places in a group of the blocks' places. */
 export function gumbelKernel(
   this: KernelThis,
   x: number[],
@@ -98,17 +98,20 @@ export function gumbelKernel(
   noiseOffset: number,
   width: number,
   blocks: number,
+  group: number,
 ): number {
-  const row = offset + this.thread.x * stride;
-  const noiseRow = noiseOffset + this.thread.x * width;
-  let at = places[this.thread.x * blocks]!;
-  let best = x[row + at]! * scale[0]! + noise[noiseRow + at]!;
-  for (let b = 1; b < blocks; b++) {
-    const i = places[this.thread.x * blocks + b]!;
-    const value = x[row + i]! * scale[0]! + noise[noiseRow + i]!;
-    if (value > best) {
-      best = value;
-      at = i;
+  let at = places[this.thread.y * blocks + this.thread.x * group]!;
+  let best =
+    x[at + (offset + this.thread.y * stride)]! * scale[0]! + noise[at + (noiseOffset + this.thread.y * width)]!;
+  for (let b = 1; b < group; b++) {
+    if (this.thread.x * group + b < blocks) {
+      const i = places[this.thread.y * blocks + this.thread.x * group + b]!;
+      const value =
+        x[i + (offset + this.thread.y * stride)]! * scale[0]! + noise[i + (noiseOffset + this.thread.y * width)]!;
+      if (value > best) {
+        best = value;
+        at = i;
+      }
     }
   }
   return at;

@@ -18,7 +18,7 @@ export interface ResidentRecurrence {
 /** All states h (seqLen, channels), each thread from the start: one call, seqLen²/2 steps a channel. */
 export function scanSequential(scratch: Scratch, { seqLen, channels, a, b, h0 }: ResidentRecurrence): Value {
   const first = h0 ?? scratch.machine.nothing();
-  return scratch.call('scanSequential', [channels, seqLen], a, b, first, channels, flag(h0));
+  return scratch.call('scanSequential', [channels, seqLen], a, b, first, seqLen, channels, flag(h0));
 }
 
 /**
@@ -34,7 +34,7 @@ export function scanChunked(scratch: Scratch, recurrence: ResidentRecurrence, ch
     const shape = [channels, chunks] as const;
     const factors = scratch.call('chunkFactor', shape, a, seqLen, channels, chunk);
     const totals = scratch.call('chunkTotal', shape, a, b, first, seqLen, channels, chunk, flag(h0));
-    carry = scratch.call('chunkCarry', [channels, 1, chunks], factors, totals, 1, channels);
+    carry = scratch.call('chunkBefore', shape, factors, totals, channels, chunks);
   }
   return scratch.call('chunkedStates', [channels, seqLen], a, b, first, carry, channels, chunk, flag(h0));
 }

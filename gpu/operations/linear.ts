@@ -9,16 +9,23 @@ import { blockLength } from '../q8.ts';
 import type { Value } from '../value.ts';
 import { bindRows, gpuCell, optional, release, residentView } from './context.ts';
 
-/** Threads that keep a GPU busy (measured on an H100: more parts than these are slower again). */
-const threadsWanted = 2 ** 16;
-const mostParts = 16;
+/** Products that a thread adds up when there are few results: their reads wait for memory one after the other. */
+const stepsWanted = 48;
+const mostParts = 64;
+/** Threads with which a GPU is busy whatever they do. */
+const threadsEnough = 2 ** 19;
 /** Columns below which a sum is not worth splitting. */
 const shortestSplit = 256;
 
-/** Into how many parts a sum of `columns` products is split, for so many results. */
+/** Into how many equal parts a sum of `columns` products is split, for so many results. */
 export function partsOf(results: number, columns: number): number {
   let parts = 1;
-  while (columns >= shortestSplit && parts < mostParts && parts * results < threadsWanted) parts *= 2;
+  const more = () =>
+    columns / parts > stepsWanted &&
+    parts < mostParts &&
+    2 * parts * results < threadsEnough &&
+    columns % (2 * parts) === 0;
+  while (columns >= shortestSplit && more()) parts *= 2;
   return parts;
 }
 
@@ -83,7 +90,8 @@ function multiply(
     const sizes = [columns, offset, stride, hasBias, old[1], old[2]];
     return machine.call(kernels.whole, [height, rows], w, x, handle, old[0], ...sizes);
   }
-  const partial = machine.call(kernels.partial, [height, parts, rows], w, x, columns, offset, stride, parts);
+  const steps = dtype === 'f32' ? columns / parts : columns;
+  const partial = machine.call(kernels.partial, [height, parts, rows], w, x, steps, offset, stride, parts);
   const sums = reduce(machine, partial, parts, height, rows, { bias, old });
   release(partial);
   return sums;

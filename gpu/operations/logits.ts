@@ -4,8 +4,9 @@ import type { GpuMachine } from '../machine.ts';
 import type { Value } from '../value.ts';
 import { gpuCell, release, residentView } from './context.ts';
 
-/** Columns a thread goes through. */
+/** Columns a thread goes through, and how many of the places found it then compares: their reads wait for each other. */
 const columnsOfBlock = 64;
+const placesOfGroup = 32;
 
 export function argmax(machine: GpuMachine, { out, x, rows, width, perturbation }: ArgmaxOperands): void {
   if (rows === 0) return;
@@ -29,8 +30,25 @@ function placesOfGumbelMax(machine: GpuMachine, { x, noise, scale, rows, width }
   const read = [residentView(x), residentView(noise), gpuCell(scale).resident()] as const;
   const places = [x.offset, x.stride, noise.offset, width];
   const found = machine.call('blockGumbel', [blocks, rows], ...read, ...places, columnsOfBlock);
-  const best = machine.call('gumbel', [rows], ...read, found, ...places, blocks);
-  release(found);
+  return narrowed(found, blocks, (before, count, groups) =>
+    machine.call('gumbel', [groups, rows], ...read, before, ...places, count, placesOfGroup),
+  );
+}
+
+/** Compares group by group until one place a row is left. */
+function narrowed(
+  found: Value,
+  blocks: number,
+  compare: (before: Value, count: number, groups: number) => Value,
+): Value {
+  let best = found;
+  for (let count = blocks; count > 1; ) {
+    const groups = Math.ceil(count / placesOfGroup);
+    const next = compare(best, count, groups);
+    release(best);
+    best = next;
+    count = groups;
+  }
   return best;
 }
 
@@ -38,10 +56,10 @@ function placesOfLargest(machine: GpuMachine, x: View, rows: number, width: numb
   const input = residentView(x);
   const blocks = Math.ceil(width / columnsOfBlock);
   const { offset, stride } = x;
-  const places = machine.call('blockArgmax', [blocks, rows], input, offset, stride, width, columnsOfBlock);
-  const best = machine.call('argmax', [rows], input, places, offset, stride, blocks);
-  release(places);
-  return best;
+  const found = machine.call('blockArgmax', [blocks, rows], input, offset, stride, width, columnsOfBlock);
+  return narrowed(found, blocks, (before, count, groups) =>
+    machine.call('argmax', [groups, rows], input, before, offset, stride, count, placesOfGroup),
+  );
 }
 
 export function crossEntropy(machine: GpuMachine, operands: CrossEntropyOperands): void {

@@ -35,7 +35,7 @@ export function bytesOfSelectiveScan(sizes: ScanSizes, form: 'fused' | 'unfused'
 }
 
 export function trafficOfFused(sizes: ScanSizes): readonly Traffic[] {
-  const { tokens, rows, chunks, A, B, states, D, z, sequences } = numbersOf(sizes);
+  const { tokens, rows, padded, chunks, A, B, states, D, z, sequences } = numbersOf(sizes);
   const lastTokens = sequences * tokensOfChunk;
   return [
     call('beside', 2 * B, 2 * B),
@@ -43,7 +43,7 @@ export function trafficOfFused(sizes: ScanSizes): readonly Traffic[] {
     call('chunkDecay', rows + A + tokens, chunks),
     call('chunkState', 2 * rows + A + B + states + tokens, chunks),
     call('chunkCarry', 2 * chunks, chunks),
-    call('scanOutput', 2 * rows + A + 2 * B + states + chunks + tokens, rows),
+    call('scanOutput', 2 * rows + A + 2 * B + states + chunks + tokens, padded),
     call('skipAndGate', 2 * rows + D + z, rows),
     call('scanState', (lastTokens / tokens) * (2 * rows + B) + A + 2 * states + 2 * sequences, states),
   ];
@@ -57,7 +57,7 @@ export function trafficOfUnfused(sizes: ScanSizes): readonly Traffic[] {
     call('storedInput', 2 * rows + A + B + states + tokens, stored),
     call('chunkFactor', stored, chunks),
     call('chunkTotal', 2 * stored, chunks),
-    call('chunkCarry', 2 * chunks, chunks),
+    call('chunkBefore', 2 * chunks, chunks),
     call('chunkedStates', 2 * stored + chunks, stored),
     call('stepOutput', stored + B + D + rows + z, rows),
     call('copyRows', states + sequences, states),
@@ -66,11 +66,11 @@ export function trafficOfUnfused(sizes: ScanSizes): readonly Traffic[] {
 
 /** How many numbers each array has; absent ones none. */
 function numbersOf({ seqLen, dInner, dState, groups = 1, sequences = 1, D, z }: ScanSizes) {
-  const A = dInner * dState;
+  const [A, rows, chunks] = [dInner * dState, seqLen * dInner, Math.ceil(seqLen / tokensOfChunk)];
   return {
-    ...{ tokens: seqLen, rows: seqLen * dInner, stored: seqLen * A, chunks: Math.ceil(seqLen / tokensOfChunk) * A },
+    ...{ tokens: seqLen, rows, padded: chunks * tokensOfChunk * dInner, stored: seqLen * A, chunks: chunks * A },
     ...{ A, B: seqLen * groups * dState, states: sequences * A, sequences },
-    ...{ D: D ? dInner : 0, z: z ? seqLen * dInner : 0 },
+    ...{ D: D ? dInner : 0, z: z ? rows : 0 },
   };
 }
 

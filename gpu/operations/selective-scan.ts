@@ -135,7 +135,7 @@ function carriesOf(
   const decay = machine.call('chunkDecay', shape, steps, A, starts, ...sizes);
   const numbers = [...sizes, channels, ...x.place, bc.b, bc.stride, zoh];
   const state = machine.call('chunkState', shape, steps, x.handle, A, bc.handle, h, starts, ...numbers);
-  const carry = machine.call('chunkCarry', shape, decay, state, dInner, dState);
+  const carry = machine.call('chunkCarry', shape, decay, state, dInner, dState, chunks);
   release(decay, state);
   return carry;
 }

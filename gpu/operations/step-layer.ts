@@ -45,7 +45,7 @@ function product(
   const matrix = weight as GpuMatrix;
   const parts = partsOf(sequences * rows, matrix.columns);
   const w = onlyTile(machine, matrix);
-  const sizes = [matrix.columns, offset, stride, parts];
+  const sizes = [matrix.columns / parts, offset, stride, parts];
   const partial = machine.call('linearPartial', [rows, parts, sequences], w, value, ...sizes);
   const nothing = machine.nothing();
   const [bias, hasBias] = addends?.bias ?? [nothing, 0];
@@ -61,7 +61,7 @@ function normedProducts(machine: GpuMachine, operands: StepLayerOperands, residu
   const parts = partsOf(sequences * 2 * dInner, dModel);
   const shape = [2 * dInner + 1, parts, sequences] as const;
   const read = [onlyTile(machine, inProjWeight as GpuMatrix), residual, gpuCell(normWeight).resident()];
-  return { value: machine.call('normedPartial', shape, ...read, 2 * dInner, dModel, parts), parts };
+  return { value: machine.call('normedPartial', shape, ...read, 2 * dInner, dModel, dModel / parts, parts), parts };
 }
 
 function convolution(machine: GpuMachine, operands: StepLayerOperands, xz: { value: Value; parts: number }): Value {
