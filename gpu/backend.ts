@@ -27,7 +27,7 @@ import { embed, linear, residentTile } from './operations/linear.ts';
 import { argmax, crossEntropy } from './operations/logits.ts';
 import { copyRows, rmsNorm } from './operations/rows.ts';
 import { selectiveScan } from './operations/selective-scan.ts';
-import { stepLayer } from './operations/step-layer.ts';
+import { stepHead, stepLayer } from './operations/step-layer.ts';
 import { blockLength } from './q8.ts';
 
 /** Something to be done in its turn. */
@@ -142,6 +142,11 @@ export class GpuBackend implements Backend {
   get stepLayer(): Backend['stepLayer'] {
     if (this.machine.mode !== 'webgpu') return undefined;
     return (operands) => this.#enqueue(() => stepLayer(this.machine, operands));
+  }
+
+  get stepHead(): Backend['stepHead'] {
+    if (this.machine.mode !== 'webgpu') return undefined;
+    return (operands) => this.#enqueue(() => stepHead(this.machine, operands));
   }
 
   embed(operands: EmbedOperands): void {

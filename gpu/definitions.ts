@@ -58,6 +58,7 @@ import {
   convGateStepKernel,
   convStateOfStepKernel,
   normedPartialKernel,
+  normedReduceKernel,
   scanStateOfStepKernel,
   scanStepKernel,
 } from './kernels/step-layer.kernel.ts';
@@ -108,6 +109,7 @@ export const definitions = {
   blockGumbel: defineKernel('blockGumbel', blockGumbelKernel, `${cells(3)} ${integers(5)}`),
   gumbel: defineKernel('gumbel', gumbelKernel, `${cells(4)} ${integers(6)}`),
   normedPartial: defineKernel('normedPartial', normedPartialKernel, `matrix cell cell ${integers(4)}`),
+  normedReduce: defineKernel('normedReduce', normedReduceKernel, `cell ${integers(3)} float`),
   convGateStep: defineKernel('convGateStep', convGateStepKernel, `${cells(4)} ${integers(6)} float`, silu),
   scanStep: defineKernel('scanStep', scanStepKernel, `matrix ${cells(6)} ${integers(8)}`, [...softplus, phiOf]),
   convStateOfStep: defineKernel('convStateOfStep', convStateOfStepKernel, `cell ${integers(2)}`),

@@ -39,6 +39,24 @@ export function normedPartialKernel(
   return sum;
 }
 
+/** out[s][i] = Σ_p partial[s][p][i]/√(eps + Σ_p partial[s][p][rows]/columns): the sums of normedPartial. */
+export function normedReduceKernel(
+  this: KernelThis,
+  partial: number[],
+  rows: number,
+  columns: number,
+  parts: number,
+  eps: number,
+): number {
+  let squares = 0;
+  let sum = 0;
+  for (let p = 0; p < parts; p++) {
+    squares += partial[(this.thread.y * parts + p) * (rows + 1) + rows]!;
+    sum += partial[(this.thread.y * parts + p) * (rows + 1) + this.thread.x]!;
+  }
+  return sum / Math.sqrt(eps + squares / columns);
+}
+
 /**
  * out[s][k][d]: the state after this token for k < taps, silu(conv) for k = taps, silu(z) for k = taps + 1. State rows
  * of a sequence are `stateRows` apart.

@@ -2,7 +2,7 @@
  * stepLayer: one token of every sequence through one layer, in seven kernel calls (kernels/step-layer.kernel.ts).
  * Inside a plan the states stay in the form that these kernels leave them in; whoever asks for them gets the plain one.
  */
-import type { StepLayerOperands } from '../../src/engine/backend.ts';
+import type { Cell, Matrix, StepHeadOperands, StepLayerOperands } from '../../src/engine/backend.ts';
 import { UnsupportedError } from '../../src/engine/errors.ts';
 import type { GpuMatrix } from '../cells.ts';
 import type { GpuMachine } from '../machine.ts';
@@ -13,7 +13,8 @@ import { partsOf, residentTile } from './linear.ts';
 export function stepLayer(machine: GpuMachine, operands: StepLayerOperands): void {
   const { sequences, dModel, dInner, dState, dtRank } = operands;
   const residual = gpuCell(operands.residual);
-  const xz = normedProducts(machine, operands, residual.resident());
+  const { inProjWeight, normWeight } = operands;
+  const xz = normedProducts(machine, inProjWeight, normWeight, sequences, residual.resident());
   const conv = convolution(machine, operands, xz);
   const taps = operands.dConv - 1;
   const width = dtRank + 2 * dState;
@@ -56,12 +57,21 @@ function product(
   return sums;
 }
 
-function normedProducts(machine: GpuMachine, operands: StepLayerOperands, residual: Value) {
-  const { inProjWeight, normWeight, sequences, dInner, dModel } = operands;
-  const parts = partsOf(sequences * 2 * dInner, dModel);
-  const shape = [2 * dInner + 1, parts, sequences] as const;
-  const read = [onlyTile(machine, inProjWeight as GpuMatrix), residual, gpuCell(normWeight).resident()];
-  return { value: machine.call('normedPartial', shape, ...read, 2 * dInner, dModel, dModel / parts, parts), parts };
+/** stepHead: norm and head in two kernel calls. */
+export function stepHead(machine: GpuMachine, operands: StepHeadOperands): void {
+  const { out, residual, normWeight, weight, sequences, eps } = operands;
+  const { rows, columns } = weight;
+  const { value, parts } = normedProducts(machine, weight, normWeight, sequences, gpuCell(residual).resident());
+  gpuCell(out).bind(machine.call('normedReduce', [rows, sequences], value, rows, columns, parts, eps));
+  release(value);
+}
+
+function normedProducts(machine: GpuMachine, weight: Matrix, norm: Cell, sequences: number, residual: Value) {
+  const { rows, columns } = weight;
+  const parts = partsOf(sequences * rows, columns);
+  const read = [onlyTile(machine, weight as GpuMatrix), residual, gpuCell(norm).resident()];
+  const numbers = [rows, columns, columns / parts, parts];
+  return { value: machine.call('normedPartial', [rows + 1, parts, sequences], ...read, ...numbers), parts };
 }
 
 function convolution(machine: GpuMachine, operands: StepLayerOperands, xz: { value: Value; parts: number }): Value {

@@ -5,9 +5,8 @@ import type { GpuMode } from '../../gpu/index.ts';
 import type { WeightSource } from '../checkpoint/index.ts';
 import type { Backend, WeightDtype } from '../engine/backend.ts';
 import type { Engine } from '../engine/engine.ts';
-import { UnsupportedError } from '../engine/errors.ts';
 import { loadEngine } from '../engine/load-engine.ts';
-import type { GpuKernelSet, Target } from '../oracle/index.ts';
+import type { Target } from '../oracle/index.ts';
 import { createGpuTarget } from '../oracle/index.ts';
 import type { MambaConfig } from '../reference/types.ts';
 
@@ -37,15 +36,7 @@ export async function openGpuEngine(
 }
 
 export async function openGpuTarget(name: GpuMode): Promise<{ readonly target: Target; dispose(): void }> {
-  const backend = await openGpuBackend(name);
-  return { target: createGpuTarget(backend, noKernels), dispose: () => backend.dispose() };
+  const { createGpuBackend, GpuKernels } = await import('../../gpu/index.ts');
+  const backend = await createGpuBackend(name);
+  return { target: createGpuTarget(backend, new GpuKernels(backend)), dispose: () => backend.dispose() };
 }
-
-// PLACEHOLDER until gpu/ exports its plain kernels.
-const refuse = async (): Promise<never> => {
-  throw new UnsupportedError('gpu/ has no such kernel yet');
-};
-const noKernels: GpuKernelSet = {
-  ...{ exp: refuse, softplus: refuse, silu: refuse, sigmoid: refuse, discretize: refuse },
-  ...{ scanSequential: refuse, scanBlelloch: refuse, scanChunked: refuse, selectiveScanUnfused: refuse },
-};

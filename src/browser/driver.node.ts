@@ -18,6 +18,8 @@ export interface DriverOptions {
   readonly modelFolder?: string | undefined;
   /** Render on the CPU; default: MAMBA_SOFTWARE_GL=1. */
   readonly software?: boolean | undefined;
+  /** What the page is for; decides how a GPU is reached. */
+  readonly backend?: PageBackend | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -40,7 +42,10 @@ export async function openBrowserPage(options: DriverOptions = {}): Promise<Brow
   const mounts = pageMounts(options.modelFolder);
   const { chromium } = await importPlaywright();
   signal?.throwIfAborted();
-  const args = browserFlags({ platform: process.platform, software, root: process.getuid?.() === 0 });
+  const args = browserFlags({
+    ...{ platform: process.platform, software, root: process.getuid?.() === 0 },
+    webgl: options.backend?.startsWith('webgl'),
+  });
   const launch = { executablePath, args: [...args], handleSIGINT: false, timeout: patience.launch, host: '127.0.0.1' };
   const server = await serveFiles(mounts);
   const parts: Parts = { server };

@@ -22,7 +22,7 @@ export async function openRenderingPage(
   backend: BrowserBackend,
   options: { readonly modelFolder?: string | undefined; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<BrowserPage & { readonly renderer: string }> {
-  const page = await openBrowserPage(options);
+  const page = await openBrowserPage({ ...options, backend });
   try {
     const renderer = await page.rendererOf(backend);
     if (renderer !== null) return { ...page, renderer };

@@ -96,6 +96,9 @@ export interface Backend {
   /** One layer's operations at one token a sequence, fused; where compiled chains are worth it. */
   readonly stepLayer?: ((operands: StepLayerOperands) => void) | undefined;
 
+  /** logits ← head·rmsNorm(residual) at one token a sequence, fused. */
+  readonly stepHead?: ((operands: StepHeadOperands) => void) | undefined;
+
   embed(operands: EmbedOperands): void;
   rmsNorm(operands: RmsNormOperands): void;
   linear(operands: LinearOperands): void;
@@ -200,6 +203,16 @@ export interface StepLayerOperands {
   readonly dtRank: number;
   readonly eps: number;
   readonly discretization: 'mamba' | 'zoh';
+}
+
+/** out[s,:] = weight·rmsNorm(residual[s,:]) */
+export interface StepHeadOperands {
+  readonly out: Cell; // (sequences, weight.rows)
+  readonly residual: Cell; // (sequences, weight.columns)
+  readonly normWeight: Cell;
+  readonly weight: Matrix;
+  readonly sequences: number;
+  readonly eps: number;
 }
 
 /** out[r,:] = x[index[r],:] */

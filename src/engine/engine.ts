@@ -35,7 +35,8 @@ export class Engine {
   readonly #stages: readonly Stage[];
   readonly #route: ChunkRoute;
   readonly #head: EngineHead;
-  #ahead: WriteAhead | undefined;
+  readonly #ahead = new Map<string, WriteAhead>();
+  #wrote: WriteAhead | undefined;
   #busy = false;
   #disposed = false;
 
@@ -133,15 +134,28 @@ export class Engine {
       this.config.vocabSize,
     );
     return this.#alone(async () => {
-      this.#ahead ??= await WriteAhead.create(this.#stages[0]!, this.config, this.#head, this.sequences);
-      return this.#ahead.write(ids, choice);
+      this.#wrote = await this.#aheadFor(choice);
+      return this.#wrote.write(ids, choice);
     });
   }
 
   /** The states are as before the last {@link writeAhead}. */
   undoAhead(): void {
     this.#expectAlive('undoAhead');
-    this.#ahead?.undo();
+    this.#wrote?.undo();
+  }
+
+  /** Greedy choices and draws are compiled apart: noise is large to send. */
+  async #aheadFor({ size, noise }: AheadChoice): Promise<WriteAhead> {
+    const greedy = noise === undefined;
+    const key = greedy ? `greedy of ${size}` : 'drawn';
+    let ahead = this.#ahead.get(key);
+    if (ahead === undefined) {
+      const parts = { stage: this.#stages[0]!, config: this.config, head: this.#head, sequences: this.sequences };
+      ahead = await WriteAhead.create(parts, size, greedy);
+      this.#ahead.set(key, ahead);
+    }
+    return ahead;
   }
 
   /** What a sequence has read so far, as a value. */
@@ -169,7 +183,7 @@ export class Engine {
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    this.#ahead?.dispose();
+    for (const ahead of this.#ahead.values()) ahead.dispose();
     for (const { backend } of this.#stages) backend.dispose();
   }
 

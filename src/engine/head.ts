@@ -80,8 +80,13 @@ export class EngineHead {
     const { dModel: width, normEps: eps, vocabSize } = this.#config;
     const [residual, hidden] = [viewOf(work.residual, width), viewOf(this.#hidden, width)];
     const logits = viewOf(this.#logits, vocabSize);
-    backend.rmsNorm({ out: hidden, x: residual, weight: normF!, rows, width, eps });
-    backend.linear({ out: logits, x: hidden, weight: head!, rows });
+    if (backend.stepHead !== undefined && head!.dtype === 'f32') {
+      const operands = { out: this.#logits, residual: work.residual, normWeight: normF!, weight: head! };
+      backend.stepHead({ ...operands, sequences: rows, eps });
+    } else {
+      backend.rmsNorm({ out: hidden, x: residual, weight: normF!, rows, width, eps });
+      backend.linear({ out: logits, x: hidden, weight: head!, rows });
+    }
     backend.argmax({ out, x: logits, rows, width: vocabSize, perturbation });
   }
 

@@ -13,35 +13,48 @@ import type { Stage } from './stage.ts';
 /** Tokens a submission: at four milliseconds each, Ctrl-C and a page's frames wait less than 100 ms. */
 export const tokensAhead = 16;
 
+/** Low enough to lose against any logit; a shader need not know infinities. */
+const never = -3e38;
+
+export interface WriteAheadParts {
+  readonly stage: Stage;
+  readonly config: MambaConfig;
+  readonly head: EngineHead;
+  readonly sequences: number;
+}
+
 export class WriteAhead {
   readonly #plan: Plan;
   readonly #backend: Backend;
-  readonly #ids: Cell; // u32 (sequences)
-  readonly #scale: Cell; // (1)
-  readonly #noise: Cell;
-  readonly #chosen: readonly Cell[]; // u32 (sequences) each
+  readonly #cells: WriteAheadCells;
 
   private constructor(backend: Backend, plan: Plan, cells: WriteAheadCells) {
     this.#backend = backend;
     this.#plan = plan;
-    this.#ids = cells.ids;
-    this.#scale = cells.scale;
-    this.#noise = cells.noise;
-    this.#chosen = cells.chosen;
+    this.#cells = cells;
   }
 
-  /** Compiles it: takes seconds, and copies of the weights on the device. */
-  static async create(stage: Stage, config: MambaConfig, head: EngineHead, sequences: number): Promise<WriteAhead> {
+  /**
+   * Compiles it: takes seconds, and copies of the weights on the device.
+   * @param size ids from here on are never chosen
+   * @param greedy without noise, which is large to send
+   */
+  static async create(parts: WriteAheadParts, size: number, greedy: boolean): Promise<WriteAhead> {
+    const { stage, config, sequences } = parts;
     const { backend, states, bounds } = stage;
-    const cells = makeCells(backend, sequences, config.vocabSize);
-    backend.write(
-      bounds,
-      Uint32Array.from({ length: 2 * sequences }, (_, i) => (i + 1) >> 1),
-    );
+    const cells = makeCells(backend, sequences, config.vocabSize, greedy);
+    const ends = Uint32Array.from({ length: 2 * sequences }, (_, i) => (i + 1) >> 1);
+    backend.write(bounds, ends);
+    backend.write(cells.scale, Float32Array.of(1));
+    const mask = new Float32Array(cells.noise.length);
+    for (let end = config.vocabSize; end <= mask.length; end += config.vocabSize) {
+      mask.fill(never, end - config.vocabSize + size, end);
+    }
+    backend.write(cells.noise, mask);
     const carried = states.flatMap(({ convState, h }) => [convState, h]).filter(({ length }) => length > 0);
     const plan = await backend.compile!({
-      enqueue: () => enqueueTokens(stage, config, head, sequences, cells),
-      inputs: [cells.ids, cells.scale, cells.noise, ...carried],
+      enqueue: () => enqueueTokens(parts, cells, greedy),
+      inputs: [cells.ids, ...(greedy ? [] : [cells.scale, cells.noise]), ...carried],
       outputs: [...cells.chosen, ...carried],
     });
     return new WriteAhead(backend, plan, cells);
@@ -49,16 +62,22 @@ export class WriteAhead {
 
   /**
    * Reads one id a sequence and all that it then chooses but the last.
-   * @param choice noise of shape (tokensAhead, sequences, vocabSize)
+   * @param choice noise of shape (tokensAhead, sequences, vocabSize), or none
    * @returns for each token the ids of all sequences
    */
-  async write(ids: ArrayLike<number>, { scale, noise }: AheadChoice): Promise<number[][]> {
-    this.#backend.write(this.#ids, Uint32Array.from(ids));
-    this.#backend.write(this.#scale, Float32Array.of(scale));
-    this.#backend.write(this.#noise, noise);
+  async write(ids: ArrayLike<number>, { scale, noise, size }: AheadChoice): Promise<number[][]> {
+    const { ids: idsCell, scale: scaleCell, noise: noiseCell, chosen, vocabSize } = this.#cells;
+    this.#backend.write(idsCell, Uint32Array.from(ids));
+    if (noise !== undefined) {
+      this.#backend.write(scaleCell, Float32Array.of(scale));
+      this.#backend.write(
+        noiseCell,
+        size === vocabSize ? noise : noise.map((value, i) => (i % vocabSize < size ? value : never)),
+      );
+    }
     await this.#plan.run();
     const tokens: number[][] = [];
-    for (const cell of this.#chosen) tokens.push(Array.from(await this.#backend.read(cell)));
+    for (const cell of chosen) tokens.push(Array.from(await this.#backend.read(cell)));
     return tokens;
   }
 
@@ -75,16 +94,19 @@ export class WriteAhead {
 interface WriteAheadCells {
   readonly ids: Cell;
   readonly scale: Cell;
+  /** (tokensAhead, sequences, vocabSize), or the same for every token without the first axis. */
   readonly noise: Cell;
   readonly chosen: readonly Cell[];
+  readonly vocabSize: number;
 }
 
-function makeCells(backend: Backend, sequences: number, vocabSize: number): WriteAheadCells {
+function makeCells(backend: Backend, sequences: number, vocabSize: number, greedy: boolean): WriteAheadCells {
   return {
     ids: backend.integers('ids ahead', sequences),
     scale: backend.floats('scale', 1),
-    noise: backend.floats('noise', tokensAhead * sequences * vocabSize),
+    noise: backend.floats('noise', (greedy ? 1 : tokensAhead) * sequences * vocabSize),
     chosen: Array.from({ length: tokensAhead }, () => backend.integers('chosen', sequences)),
+    vocabSize,
   };
 }
 
@@ -96,11 +118,9 @@ function fusesSteps({ backend, layers }: Stage, { mixerRmsEps, dState }: MambaCo
 }
 
 function enqueueTokens(
-  stage: Stage,
-  config: MambaConfig,
-  head: EngineHead,
-  sequences: number,
+  { stage, config, head, sequences }: WriteAheadParts,
   { ids, scale, noise, chosen }: WriteAheadCells,
+  greedy: boolean,
 ): void {
   const { backend, layers, states, work, bounds, embedding } = stage;
   const layout = { rows: sequences, sequences, bounds };
@@ -114,7 +134,7 @@ function enqueueTokens(
       if (fused) backend.stepLayer!({ ...layer, ...states[i]!, residual: work.residual, sequences, ...sizes });
       else enqueueLayer(backend, config, layer, states[i]!, work, layout);
     });
-    const noiseOfToken = viewOf(noise, vocabSize, k * sequences * vocabSize);
+    const noiseOfToken = viewOf(noise, vocabSize, greedy ? 0 : k * sequences * vocabSize);
     head.enqueueChoice(out, sequences, { scale, noise: noiseOfToken });
   });
 }

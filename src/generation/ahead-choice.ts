@@ -6,9 +6,6 @@ import type { AheadChoice } from './language-model.ts';
 import { gumbelNoise } from './noise.ts';
 import type { Draw, Sampling } from './sampler.ts';
 
-/** Low enough to lose against any logit; a shader need not know infinities. */
-const never = -3e38;
-
 /** Filters and penalties want all logits on the host; greedy and plain temperature do not. */
 export function choosesAhead({ temperature, topK, topP, minP, repetitionPenalty }: Sampling): boolean {
   return repetitionPenalty === 1 && (temperature === 0 || (topK === 0 && topP === 1 && minP === 0));
@@ -24,13 +21,12 @@ export function aheadChoice(
   tokens: number,
   vocabSize: number,
 ): AheadChoice {
-  const noise = new Float32Array(tokens * vocabSize);
   const known = Math.min(size, vocabSize);
+  if (temperature === 0) return { size: known, scale: 1 };
+  const noise = new Float32Array(tokens * vocabSize);
   const ids = Uint32Array.from({ length: known }, (_, id) => id);
   for (let k = 0; k < tokens; k++) {
-    const start = k * vocabSize;
-    if (temperature > 0) noise.set(gumbelNoise({ seed, sequence, position: position + k }, ids), start);
-    noise.fill(never, start + known, start + vocabSize);
+    noise.set(gumbelNoise({ seed, sequence, position: position + k }, ids), k * vocabSize);
   }
-  return { scale: temperature > 0 ? 1 / temperature : 1, noise };
+  return { size: known, scale: 1 / temperature, noise };
 }

@@ -14,12 +14,14 @@ export interface ReadOptions {
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
-/** How a device chooses a token itself: the largest logits·scale + noise. */
+/** How a device chooses a token itself: the largest of the first `size` logits·scale + noise. */
 export interface AheadChoice {
+  /** The tokenizer's size: ids from here on are padding rows of the model and never chosen. */
+  readonly size: number;
   /** 1/temperature; 1 for greedy. */
   readonly scale: number;
-  /** (tokens, vocabSize): Gumbel noise, or 0, and −3e38 for what must not be chosen. */
-  readonly noise: Float32Array;
+  /** (tokens, vocabSize): Gumbel noise, anything at padding rows; absent for greedy. */
+  readonly noise?: Float32Array | undefined;
 }
 
 /** Several tokens a call, for a device that computes quickly and answers slowly. */

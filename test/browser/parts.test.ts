@@ -38,6 +38,8 @@ describe('an installed browser', () => {
     expect(browserFlags(linux).join()).not.toMatch(/swiftshader|no-sandbox/);
     expect(browserFlags({ ...linux, software: true })).toContain('--use-webgpu-adapter=swiftshader');
     expect(browserFlags({ ...linux, software: true }).join()).not.toContain('vulkan');
+    expect(browserFlags({ ...linux, webgl: true })).toContain('--use-angle=gl-egl');
+    expect(browserFlags({ ...linux, webgl: true, software: true })).toContain('--use-angle=swiftshader');
     expect(browserFlags({ ...linux, root: true })).toContain('--no-sandbox');
   });
 });

@@ -41,11 +41,12 @@ function countingModel(): LanguageModel & { read: number[]; steps: number } {
 function aheadModel(): LanguageModel & { read: number[]; steps: number } {
   const model = countingModel();
   let [before, last]: number[][] = [[], []];
-  const write = async (id: number, { scale, noise }: AheadChoice) => {
+  const write = async (id: number, { size: known, scale, noise }: AheadChoice) => {
     before = [...model.read];
     const tokens: number[] = [];
     for (let k = 0, next = id; k < 4; k++) {
-      const scores = Array.from(await model.prefill([next]), (v, i) => v * scale + noise[k * vocabSize + i]!);
+      const logits = Array.from(await model.prefill([next])).slice(0, known);
+      const scores = logits.map((v, i) => v * scale + (noise?.[k * vocabSize + i] ?? 0));
       next = scores.indexOf(Math.max(...scores));
       tokens.push(next);
     }
@@ -107,10 +108,11 @@ test('filters, penalties and watchers of logits make it step', async () => {
   expect(model.steps).toBe(8);
 });
 
-test('noise never lets a row of padding win', () => {
+test('a choice says how many ids there are; greedy brings no noise', () => {
   const draw = { sampling: { ...defaultSampling, temperature: 0.5 }, size, seed: 1, sequence: 0 };
-  const { noise, scale } = aheadChoice(draw, 5, 2, vocabSize);
-  expect(scale).toBe(2);
-  expect([7, 8, 16, 17].every((i) => noise[i]! < -1e38)).toBe(true);
-  expect([0, 6, 9, 15].every((i) => Math.abs(noise[i]!) < 30)).toBe(true);
+  const { noise, scale, size: known } = aheadChoice(draw, 5, 2, vocabSize);
+  expect({ scale, known, length: noise!.length }).toEqual({ scale: 2, known: size, length: 2 * vocabSize });
+  expect([0, 6, 9, 15].every((i) => noise![i] !== 0 && Math.abs(noise![i]!) < 30)).toBe(true);
+  const greedy = aheadChoice({ ...draw, sampling: { ...defaultSampling, temperature: 0 } }, 5, 2, vocabSize);
+  expect(greedy).toEqual({ size, scale: 1 });
 });
