@@ -73,7 +73,9 @@ export class GpuBackend implements Backend {
   matrix(name: string, rows: number, columns: number, dtype: WeightDtype): Matrix {
     const most = this.machine.matrixLength;
     if (dtype !== 'f32' && dtype !== 'q8_0') {
-      throw new UnsupportedError(`${this.name}: "${name}" expected f32 or q8_0, which GPUs hold, got ${dtype}`);
+      throw new UnsupportedError(
+        `${this.name}: "${name}" expected f32 or q8_0, which GPUs hold, got ${dtype} (on ${this.device})`,
+      );
     }
     if (dtype === 'q8_0' && columns % blockLength !== 0) {
       throw new UnsupportedError(`${this.name}: "${name}" expected columns in blocks of 32 for q8_0, got ${columns}`);

@@ -30,6 +30,7 @@ export interface GpuKernel {
   readonly kernel: {
     readonly constructor: { readonly name: string; readonly mode: string };
     readonly fallbackReason?: string | null;
+    updateTextureArgumentRefs?: () => void;
     readonly compiledFragmentShader?: string;
     readonly compiledVertexShader?: string;
     readonly compiledSource?: string;

@@ -64,14 +64,19 @@ export class GpuMachine {
     return this.#gpu;
   }
 
-  /** Most numbers in a result. */
+  /** Most numbers in a result. GPU.js gives S² − 1 of them a texture of sides S + 1 and S − 1: so none above S·(S − 1). */
   get cellLength(): number {
-    return Math.min(this.limits.textureSide ** 2, this.limits.bufferLength);
+    return Math.min(this.#texels, this.limits.bufferLength);
   }
 
   /** Most numbers in a matrix: four share a texel. */
   get matrixLength(): number {
-    return Math.min(4 * this.limits.textureSide ** 2, this.limits.bufferLength);
+    return Math.min(4 * this.#texels, this.limits.bufferLength);
+  }
+
+  get #texels(): number {
+    const { textureSide } = this.limits;
+    return textureSide * (textureSide - 1);
   }
 
   /** A kernel's result. */
@@ -104,9 +109,13 @@ export class GpuMachine {
   async read(value: Value, offset: number, length: number): Promise<Float32Array> {
     await this.settle();
     if (length === 0) return new Float32Array();
-    const numbers = await this.#numbersOf(value.handle!, offset, length);
-    await this.expectAlive();
-    return numbers;
+    try {
+      const numbers = await this.#numbersOf(value.handle!, offset, length);
+      await this.expectAlive();
+      return numbers;
+    } catch (error) {
+      throw asLost(error);
+    }
   }
 
   /** Runs what is written down, in order. An error throws the rest away. */
@@ -202,7 +211,7 @@ export class GpuMachine {
     } catch (error) {
       for (const step of [...steps.slice(next), ...this.#steps]) if (step.kind === 'delete') void this.#run(step);
       this.#steps = [];
-      throw error;
+      throw asLost(error);
     }
   }
 
@@ -307,13 +316,17 @@ export class GpuMachine {
     output: readonly number[],
     overrides: Partial<KernelSettings>,
   ): GpuKernel {
-    return this.#gpu.createKernel(text, {
+    const kernel = this.#gpu.createKernel(text, {
       ...kernelSettings,
       output,
       argumentTypes: parameters.map((parameter) => this.#typeOf(parameter)),
       functions,
       ...overrides,
     });
+    // GPU.js would hand a kernel that reads its own last result the texture of the size before; every result of ours is a
+    // texture of its own, so there is nothing to hand over.
+    kernel.kernel.updateTextureArgumentRefs = () => {};
+    return kernel;
   }
 
   #typeOf(parameter: Parameter): string {
@@ -336,6 +349,11 @@ export class GpuMachine {
       `expected a ${kernelClassOf[this.mode]}, got a ${name}${kernel.fallbackReason ? `: ${kernel.fallbackReason}` : ''}`,
     );
   }
+}
+
+/** WebGPU says it in words only. */
+function asLost(error: unknown): unknown {
+  return error instanceof Error && /device was lost/.test(error.message) ? new ContextLostError(error.message) : error;
 }
 
 function handleOf(name: string, value: Value): Handle {

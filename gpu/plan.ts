@@ -120,7 +120,7 @@ const typeOf = { cell: 'Input', matrix: 'Input', integer: 'Integer', float: 'Flo
 
 /** GPU.js cuts one array into rows; this is the whole of it. */
 function flat(result: unknown): Float32Array {
-  let part = result as { readonly [0]: unknown };
-  while (!(part instanceof Float32Array)) part = part[0] as typeof part;
+  let part = result;
+  while (!(part instanceof Float32Array)) [part] = part as readonly unknown[];
   return new Float32Array(part.buffer);
 }

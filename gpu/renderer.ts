@@ -22,8 +22,13 @@ async function adapterName(): Promise<string> {
 
 /** Headless Chromium may answer null at first. */
 export async function requestAdapter(): Promise<GpuAdapter | null> {
-  const { gpu } = navigator as { readonly gpu?: { requestAdapter(): Promise<GpuAdapter | null> } };
+  const { navigator } = globalThis as { readonly navigator?: { readonly gpu?: WebGpu } };
+  const gpu = navigator?.gpu;
   return (await gpu?.requestAdapter()) ?? (await gpu?.requestAdapter()) ?? null;
+}
+
+interface WebGpu {
+  requestAdapter(): Promise<GpuAdapter | null>;
 }
 
 /** What we read of WebGPU's GPUAdapter. */

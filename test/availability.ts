@@ -2,7 +2,7 @@
  * Which backend ran which operation how often, or why not: a table at the end of every test run.
  *
  * Tests leave a note in `task.meta.availability`. REQUIRE=wasm,… makes the run fail when a required backend did not run
- * every operation that any backend ran.
+ * every operation that any backend ran, but for those that it does not have at all ({@link dashes}).
  */
 import type { Reporter, TestModule } from 'vitest/node';
 
@@ -15,6 +15,8 @@ export interface Availability {
   readonly cases: number;
   /** Why none ran. */
   readonly absent?: string;
+  /** What it ran on, and how. */
+  readonly device?: string;
 }
 
 declare module 'vitest' {
@@ -24,12 +26,19 @@ declare module 'vitest' {
 }
 
 /**
- * What each name in REQUIRE stands for. Relaxed SIMD is no part of it: Node 20 has it behind a flag. Chromium is no backend:
- * test/browser asks for it itself.
+ * What each name in REQUIRE stands for. Relaxed SIMD is no part of it: Node 20 has it behind a flag. Chromium and AMD's
+ * compiler are no backends: the tests that need them ask for them.
  */
 const required: Readonly<Record<string, readonly string[]>> = {
   wasm: ['wasm simd', 'wasm simd-threads'],
   chromium: [],
+  amd: [],
+};
+
+/** Operations that a backend does not have: a dash in the table, and no failure. */
+const dashes: Readonly<Record<string, RegExp>> = {
+  scanChunked: /^wasm/,
+  selectiveScanBackward: /^(headlessgl|webgl2?|webgpu)$/,
 };
 
 export class AvailabilityReporter implements Reporter {
@@ -52,11 +61,12 @@ export function missingOf(backend: string, notes: readonly Availability[]): read
   const operations = [...new Set(notes.map((note) => note.operation))];
   if (operations.length === 0) return [backend];
   return operations
+    .filter((operation) => !dashes[operation]?.test(backend))
     .filter((operation) => !(casesOf(notes, backend, operation) > 0))
     .map((operation) => `${backend}: ${operation}`);
 }
 
-/** Backends downwards, operations across; reasons for absences below. */
+/** Backends across, operations downwards; what they ran on and reasons for absences below. */
 export function availabilityTable(notes: readonly Availability[]): string {
   const backends = [...new Set(notes.map((note) => note.backend))];
   const operations = [...new Set(notes.map((note) => note.operation))];
@@ -69,11 +79,10 @@ export function availabilityTable(notes: readonly Availability[]): string {
       .map((text, i) => text.padEnd(widths[i]!))
       .join('  ')
       .trimEnd();
-  const reasons = [...new Set(notes.map(({ backend, absent }) => absent && `– ${backend}: ${absent}`))];
-  return [header, ...rows]
-    .map(line)
-    .concat(reasons.filter((reason) => reason !== undefined))
-    .join('\n');
+  const devices = notes.map(({ backend, device }) => device && `  ${backend}: ${device}`);
+  const reasons = notes.map(({ backend, absent }) => absent && `– ${backend}: ${absent}`);
+  const remarks = [...new Set([...devices, ...reasons])].filter((remark) => remark !== undefined);
+  return [...[header, ...rows].map(line), ...remarks].join('\n');
 }
 
 function casesOf(notes: readonly Availability[], backend: string, operation: string): number {

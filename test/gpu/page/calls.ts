@@ -1,0 +1,23 @@
+/**
+ * What the tests ask of a place that computes: called by name, with arguments and answers that JSON holds. The same
+ * functions run in Node, on headless-gl, and in a page.
+ */
+import type { GpuMode } from '../../../gpu/modes.ts';
+import { conform } from './conform.ts';
+import { readEmbedded, writeAhead } from './embedded.ts';
+import { largestCells } from './largest-cells.ts';
+import { lose } from './lose.ts';
+import { closeAll, openOnce } from './open.ts';
+import { openWithout, refuseMatrix } from './refusals.ts';
+import { readSmallModels } from './small-models.ts';
+
+/** @throws UnsupportedError where the mode is missing */
+async function expectBackend(mode: GpuMode): Promise<void> {
+  await openOnce({ mode });
+}
+
+export const calls = {
+  ...{ closeAll, expectBackend, conform, largestCells },
+  ...{ readSmallModels, readEmbedded, writeAhead },
+  ...{ lose, openWithout, refuseMatrix },
+};
