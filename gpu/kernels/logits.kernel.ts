@@ -45,8 +45,8 @@ export function argmaxKernel(
   let at = places[this.thread.y * blocks + this.thread.x * group]!;
   let best = x[at + (offset + this.thread.y * stride)]!;
   for (let b = 1; b < group; b++) {
+    const i = places[this.thread.y * blocks + this.thread.x * group + b]!;
     if (this.thread.x * group + b < blocks) {
-      const i = places[this.thread.y * blocks + this.thread.x * group + b]!;
       const value = x[i + (offset + this.thread.y * stride)]!;
       const bestIsNumber = best <= 0 || best > 0;
       const valueIsNumber = value <= 0 || value > 0;

@@ -109,9 +109,9 @@ export function chunkCarryKernel(
 ): number {
   let h = 0;
   for (let c = 0; c < chunks; c++) {
+    const keeps = decay[(c * dInner + this.thread.y) * dState + this.thread.x]!;
+    const fresh = state[(c * dInner + this.thread.y) * dState + this.thread.x]!;
     if (c < this.thread.z) {
-      const keeps = decay[(c * dInner + this.thread.y) * dState + this.thread.x]!;
-      const fresh = state[(c * dInner + this.thread.y) * dState + this.thread.x]!;
       if (keeps < 0) {
         h = fresh;
       } else {

@@ -104,8 +104,8 @@ export function gumbelKernel(
   let best =
     x[at + (offset + this.thread.y * stride)]! * scale[0]! + noise[at + (noiseOffset + this.thread.y * width)]!;
   for (let b = 1; b < group; b++) {
+    const i = places[this.thread.y * blocks + this.thread.x * group + b]!;
     if (this.thread.x * group + b < blocks) {
-      const i = places[this.thread.y * blocks + this.thread.x * group + b]!;
       const value =
         x[i + (offset + this.thread.y * stride)]! * scale[0]! + noise[i + (noiseOffset + this.thread.y * width)]!;
       if (value > best) {
