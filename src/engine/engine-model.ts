@@ -16,6 +16,9 @@ export function createEngineModel(engine: Engine, sequence = 0): LanguageModel {
   return new EngineModel(engine, sequence);
 }
 
+/** Compiling a plan takes as long as some hundred tokens without it; half of that for what may be a short text. */
+const stepsBeforeCompiling = 48;
+
 class EngineModel implements LanguageModel {
   readonly vocabSize: number;
   readonly backend: string;
@@ -24,6 +27,7 @@ class EngineModel implements LanguageModel {
   readonly ahead: AheadWriter | undefined;
   readonly #engine: Engine;
   readonly #sequence: number;
+  #steps = 0;
 
   constructor(engine: Engine, sequence: number) {
     expectSequence(sequence, engine.sequences);
@@ -46,7 +50,9 @@ class EngineModel implements LanguageModel {
   }
 
   async step(id: number): Promise<Floats> {
-    const logits = await this.#read([id], {});
+    this.#steps++;
+    const compiled = this.ahead !== undefined && this.#steps > stepsBeforeCompiling;
+    const logits = compiled ? (await this.#engine.step([id]))[0]! : await this.#read([id], {});
     await nextTurn();
     return logits;
   }
@@ -73,6 +79,7 @@ class EngineModel implements LanguageModel {
 /** Several tokens a submission, of an engine's only sequence. */
 class EngineWriter implements AheadWriter {
   readonly tokens = tokensAhead;
+  least = stepsBeforeCompiling;
   readonly #engine: Engine;
   /** What the last call read, then what it chose. */
   #last: readonly number[] = [];
@@ -84,6 +91,7 @@ class EngineWriter implements AheadWriter {
   async write(id: number, choice: AheadChoice): Promise<readonly number[]> {
     const tokens = (await this.#engine.writeAhead([id], choice)).map(([token]) => token!);
     this.#last = [id, ...tokens];
+    this.least = tokensAhead / 2;
     await nextTurn();
     return tokens;
   }

@@ -11,6 +11,8 @@ import { clearState, readState, writeState } from './layer-state.ts';
 import type { ChunkRoute, ChunkWatch, EngineReadOptions } from './read-chunks.ts';
 import { readChunks } from './read-chunks.ts';
 import type { Stage } from './stage.ts';
+import type { StepParts } from './step-chain.ts';
+import { StepPlan } from './step-plan.ts';
 import { Turns } from './turns.ts';
 import { WriteAhead } from './write-ahead.ts';
 
@@ -37,6 +39,7 @@ export class Engine {
   readonly #head: EngineHead;
   readonly #ahead = new Map<string, WriteAhead>();
   #wrote: WriteAhead | undefined;
+  #stepPlan: StepPlan | undefined;
   #busy = false;
   #disposed = false;
 
@@ -139,6 +142,25 @@ export class Engine {
     });
   }
 
+  /**
+   * Reads one id a sequence as one submission, which the first call compiles.
+   * @returns logits (vocabSize) after each
+   */
+  async step(ids: readonly number[]): Promise<Float32Array[]> {
+    this.#expectAlive('step');
+    const { vocabSize } = this.config;
+    expectLists(
+      ids.map((id) => [id]),
+      this.sequences,
+      vocabSize,
+    );
+    return this.#alone(async () => {
+      this.#stepPlan ??= await StepPlan.create(this.#stepParts());
+      const logits = await this.#stepPlan.step(ids);
+      return ids.map((_, s) => logits.subarray(s * vocabSize, (s + 1) * vocabSize));
+    });
+  }
+
   /** The states are as before the last {@link writeAhead}. */
   undoAhead(): void {
     this.#expectAlive('undoAhead');
@@ -151,11 +173,14 @@ export class Engine {
     const key = greedy ? `greedy of ${size}` : 'drawn';
     let ahead = this.#ahead.get(key);
     if (ahead === undefined) {
-      const parts = { stage: this.#stages[0]!, config: this.config, head: this.#head, sequences: this.sequences };
-      ahead = await WriteAhead.create(parts, size, greedy);
+      ahead = await WriteAhead.create(this.#stepParts(), size, greedy);
       this.#ahead.set(key, ahead);
     }
     return ahead;
+  }
+
+  #stepParts(): StepParts {
+    return { stage: this.#stages[0]!, config: this.config, head: this.#head, sequences: this.sequences };
   }
 
   /** What a sequence has read so far, as a value. */
@@ -183,7 +208,7 @@ export class Engine {
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    for (const ahead of this.#ahead.values()) ahead.dispose();
+    for (const plan of [...this.#ahead.values(), this.#stepPlan]) plan?.dispose();
     for (const { backend } of this.#stages) backend.dispose();
   }
 

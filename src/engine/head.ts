@@ -76,18 +76,24 @@ export class EngineHead {
 
   /** out[s] ← the token that the perturbed logits after row s choose; nothing is read back. */
   enqueueChoice(out: Cell, rows: number, perturbation: NonNullable<ArgmaxOperands['perturbation']>): void {
+    const { vocabSize } = this.#config;
+    this.enqueueStep(this.#logits, rows);
+    const x = viewOf(this.#logits, vocabSize);
+    this.#stage.backend.argmax({ out, x, rows, width: vocabSize, perturbation });
+  }
+
+  /** out (rows, vocabSize) ← the logits after every row. */
+  enqueueStep(out: Cell, rows: number): void {
     const { backend, work, normF, head } = this.#stage;
     const { dModel: width, normEps: eps, vocabSize } = this.#config;
     const [residual, hidden] = [viewOf(work.residual, width), viewOf(this.#hidden, width)];
-    const logits = viewOf(this.#logits, vocabSize);
     if (backend.stepHead !== undefined && head!.dtype === 'f32') {
-      const operands = { out: this.#logits, residual: work.residual, normWeight: normF!, weight: head! };
+      const operands = { out, residual: work.residual, normWeight: normF!, weight: head! };
       backend.stepHead({ ...operands, sequences: rows, eps });
     } else {
       backend.rmsNorm({ out: hidden, x: residual, weight: normF!, rows, width, eps });
-      backend.linear({ out: logits, x: hidden, weight: head!, rows });
+      backend.linear({ out: viewOf(out, vocabSize), x: hidden, weight: head!, rows });
     }
-    backend.argmax({ out, x: logits, rows, width: vocabSize, perturbation });
   }
 
   /** hidden ← rmsNorm(residual[index]), logits ← head·hidden */

@@ -3,25 +3,16 @@
  * chain reads a token of every sequence, chooses the next ones by Gumbel-max, reads them, and so on.
  */
 import type { AheadChoice } from '../generation/language-model.ts';
-import type { MambaConfig } from '../reference/types.ts';
 import type { Backend, Cell, Plan } from './backend.ts';
 import { viewOf } from './backend.ts';
-import type { EngineHead } from './head.ts';
-import { enqueueLayer } from './layer.ts';
-import type { Stage } from './stage.ts';
+import type { StepParts } from './step-chain.ts';
+import { carriedCells, enqueueToken, writeBounds } from './step-chain.ts';
 
 /** Tokens a submission: at four milliseconds each, Ctrl-C and a page's frames wait less than 100 ms. */
 export const tokensAhead = 16;
 
 /** Low enough to lose against any logit; a shader need not know infinities. */
 const never = -3e38;
-
-export interface WriteAheadParts {
-  readonly stage: Stage;
-  readonly config: MambaConfig;
-  readonly head: EngineHead;
-  readonly sequences: number;
-}
 
 export class WriteAhead {
   readonly #plan: Plan;
@@ -39,19 +30,18 @@ export class WriteAhead {
    * @param size ids from here on are never chosen
    * @param greedy without noise, which is large to send
    */
-  static async create(parts: WriteAheadParts, size: number, greedy: boolean): Promise<WriteAhead> {
+  static async create(parts: StepParts, size: number, greedy: boolean): Promise<WriteAhead> {
     const { stage, config, sequences } = parts;
-    const { backend, states, bounds } = stage;
+    const { backend } = stage;
     const cells = makeCells(backend, sequences, config.vocabSize, greedy);
-    const ends = Uint32Array.from({ length: 2 * sequences }, (_, i) => (i + 1) >> 1);
-    backend.write(bounds, ends);
+    writeBounds(parts);
     backend.write(cells.scale, Float32Array.of(1));
     const mask = new Float32Array(cells.noise.length);
     for (let end = config.vocabSize; end <= mask.length; end += config.vocabSize) {
       mask.fill(never, end - config.vocabSize + size, end);
     }
     backend.write(cells.noise, mask);
-    const carried = states.flatMap(({ convState, h }) => [convState, h]).filter(({ length }) => length > 0);
+    const carried = carriedCells(stage);
     const plan = await backend.compile!({
       enqueue: () => enqueueTokens(parts, cells, greedy),
       inputs: [cells.ids, ...(greedy ? [] : [cells.scale, cells.noise]), ...carried],
@@ -110,31 +100,12 @@ function makeCells(backend: Backend, sequences: number, vocabSize: number, greed
   };
 }
 
-/** Whether the device has {@link Backend.stepLayer}, and the layers are what that computes. */
-function fusesSteps({ backend, layers }: Stage, { mixerRmsEps, dState }: MambaConfig): boolean {
-  const matrices = layers.flatMap((layer) => [layer.inProjWeight, layer.xProjWeight, layer.dtProjWeight]);
-  const plain = layers.every(({ inProjBias }) => inProjBias === undefined) && mixerRmsEps === undefined && dState > 0;
-  return backend.stepLayer !== undefined && plain && matrices.every(({ dtype }) => dtype === 'f32');
-}
-
-function enqueueTokens(
-  { stage, config, head, sequences }: WriteAheadParts,
-  { ids, scale, noise, chosen }: WriteAheadCells,
-  greedy: boolean,
-): void {
-  const { backend, layers, states, work, bounds, embedding } = stage;
-  const layout = { rows: sequences, sequences, bounds };
-  const { vocabSize, dModel } = config;
-  const fused = fusesSteps(stage, config);
-  const sizes = { ...config, eps: config.normEps, discretization: config.discretization ?? 'mamba' };
+function enqueueTokens(parts: StepParts, cells: WriteAheadCells, greedy: boolean): void {
+  const { head, sequences, config } = parts;
+  const { ids, scale, noise, chosen } = cells;
   chosen.forEach((out, k) => {
-    const before = k === 0 ? ids : chosen[k - 1]!;
-    backend.embed({ out: viewOf(work.residual, dModel), ids: before, weight: embedding!, rows: sequences });
-    layers.forEach((layer, i) => {
-      if (fused) backend.stepLayer!({ ...layer, ...states[i]!, residual: work.residual, sequences, ...sizes });
-      else enqueueLayer(backend, config, layer, states[i]!, work, layout);
-    });
-    const noiseOfToken = viewOf(noise, vocabSize, greedy ? 0 : k * sequences * vocabSize);
-    head.enqueueChoice(out, sequences, { scale, noise: noiseOfToken });
+    enqueueToken(parts, k === 0 ? ids : chosen[k - 1]!);
+    const start = greedy ? 0 : k * sequences * config.vocabSize;
+    head.enqueueChoice(out, sequences, { scale, noise: viewOf(noise, config.vocabSize, start) });
   });
 }

@@ -28,6 +28,8 @@ export interface AheadChoice {
 export interface AheadWriter {
   /** How many tokens a call writes. */
   readonly tokens: number;
+  /** How many must be wanted for it to be worth while; less once it has been used. */
+  readonly least: number;
   /** Reads `id`, then chooses and reads tokens. @returns them; the last one is not read yet */
   write(id: number, choice: AheadChoice): Promise<readonly number[]>;
   /** Of the last call's id and tokens only the first `count` were read after all, at least one. */

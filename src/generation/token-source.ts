@@ -44,7 +44,7 @@ export class TokenSource {
     const ahead = this.#ahead;
     const id = ids.at(-1)!;
     this.#writtenAt = 0;
-    if (ahead === undefined || 2 * wanted < ahead.tokens) {
+    if (ahead === undefined || wanted < ahead.least) {
       this.#logits = await this.#model.step(id);
       return;
     }

@@ -56,7 +56,7 @@ function aheadModel(): LanguageModel & { read: number[]; steps: number } {
   const keep = async (count: number) => {
     model.read = [...before!, ...last!.slice(0, count)];
   };
-  return Object.assign(model, { ahead: { tokens: 4, write, keep } });
+  return Object.assign(model, { ahead: { tokens: 4, least: 2, write, keep } });
 }
 
 async function run(model: LanguageModel, options: object, stopAfter: number): Promise<TokenRun & { taken: number[] }> {
