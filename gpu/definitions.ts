@@ -20,6 +20,7 @@ import {
   linearQ8PartialKernel,
   lowOf,
   middleOf,
+  normedPartialQ8Kernel,
 } from './kernels/linear-q8.kernel.ts';
 import { argmaxKernel, blockArgmaxKernel, blockExpSumKernel, crossEntropyKernel } from './kernels/logits.kernel.ts';
 import {
@@ -92,6 +93,7 @@ export const definitions = {
   embed: defineKernel('embed', embedKernel, `matrix cell cell ${integers(3)}`),
   linearQ8: defineKernel('linearQ8', linearQ8Kernel, `matrix ${cells(3)} ${integers(6)}`, bytes),
   linearQ8Partial: defineKernel('linearQ8Partial', linearQ8PartialKernel, `matrix cell ${integers(4)}`, bytes),
+  normedPartialQ8: defineKernel('normedPartialQ8', normedPartialQ8Kernel, `matrix cell cell ${integers(3)}`, bytes),
   embedQ8: defineKernel('embedQ8', embedQ8Kernel, `matrix cell cell ${integers(3)}`, bytes),
   causalConv1d: defineKernel('causalConv1d', causalConv1dKernel, `${cells(5)} ${integers(5)}`, silu),
   convState: defineKernel('convState', convStateKernel, `${cells(3)} ${integers(4)}`),
@@ -111,7 +113,7 @@ export const definitions = {
   normedPartial: defineKernel('normedPartial', normedPartialKernel, `matrix cell cell ${integers(4)}`),
   normedReduce: defineKernel('normedReduce', normedReduceKernel, `cell ${integers(3)} float`),
   convGateStep: defineKernel('convGateStep', convGateStepKernel, `${cells(4)} ${integers(6)} float`, silu),
-  scanStep: defineKernel('scanStep', scanStepKernel, `matrix ${cells(6)} ${integers(8)}`, [...softplus, phiOf]),
+  scanStep: defineKernel('scanStep', scanStepKernel, `matrix ${cells(6)} ${integers(10)}`, [...softplus, phiOf]),
   convStateOfStep: defineKernel('convStateOfStep', convStateOfStepKernel, `cell ${integers(2)}`),
   scanStateOfStep: defineKernel('scanStateOfStep', scanStateOfStepKernel, `cell ${integers(2)}`),
   blockArgmax: defineKernel('blockArgmax', blockArgmaxKernel, `cell ${integers(4)}`),

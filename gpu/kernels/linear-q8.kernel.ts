@@ -87,6 +87,44 @@ export function linearQ8PartialKernel(
   return sum;
 }
 
+/** normedPartial of step-layer.kernel.ts: products with norm[j]·r[s,j], and the sum of squares as one more row. */
+export function normedPartialQ8Kernel(
+  this: KernelThis,
+  w: number[][],
+  r: number[],
+  norm: number[],
+  rows: number,
+  columns: number,
+  parts: number,
+): number {
+  let sum = 0;
+  if (this.thread.x < rows) {
+    for (let block = this.thread.y; block * 32 < columns; block += parts) {
+      let inside = 0;
+      for (let k = 0; k < 10; k++) {
+        const word = w[block * 12 + k]![this.thread.x]!;
+        inside +=
+          lowOf(word) * norm[block * 32 + 3 * k]! * r[this.thread.z * columns + block * 32 + 3 * k]! +
+          middleOf(word) * norm[block * 32 + 3 * k + 1]! * r[this.thread.z * columns + block * 32 + 3 * k + 1]! +
+          highOf(word) * norm[block * 32 + 3 * k + 2]! * r[this.thread.z * columns + block * 32 + 3 * k + 2]!;
+      }
+      const last = w[block * 12 + 10]![this.thread.x]!;
+      inside +=
+        lowOf(last) * norm[block * 32 + 30]! * r[this.thread.z * columns + block * 32 + 30]! +
+        middleOf(last) * norm[block * 32 + 31]! * r[this.thread.z * columns + block * 32 + 31]!;
+      sum += inside * w[block * 12 + 11]![this.thread.x]!;
+    }
+  } else {
+    for (let block = this.thread.y; block * 32 < columns; block += parts) {
+      for (let j = 0; j < 32; j++) {
+        const value = r[this.thread.z * columns + block * 32 + j]!;
+        sum += value * value;
+      }
+    }
+  }
+  return sum;
+}
+
 /** out[t,i] = d·q of row ids[t], column i, for ids in from … to − 1; others keep old. Exact. */
 export function embedQ8Kernel(
   this: KernelThis,

@@ -109,7 +109,7 @@ export function convGateStepKernel(
 
 /**
  * out[s][n][d]: the state after this token for n < dState, y for n = dState. `conv` is the result of convGateStep;
- * `projected` (s, dtRank + 2·dState) holds Δ | B | C.
+ * `projected` (s, dtRank + 2·dState) holds Δ | B | C. With no ranks deltaBias holds the projected Δ of every sequence.
  */
 export function scanStepKernel(
   this: KernelThis,
@@ -128,6 +128,8 @@ export function scanStepKernel(
   stateStride: number,
   channelStride: number,
   zoh: number,
+  ranks: number,
+  biasStride: number,
 ): number {
   const d = this.thread.x;
   const n = this.thread.y;
@@ -135,8 +137,8 @@ export function scanStepKernel(
   const row = s * (dtRank + 2 * dState);
   const before = s * sequenceStride + d * channelStride;
   const x = conv[(s * (taps + 2) + taps) * dInner + d]!;
-  let step = deltaBias[d]!;
-  for (let rank = 0; rank < dtRank; rank++) {
+  let step = deltaBias[s * biasStride + d]!;
+  for (let rank = 0; rank < ranks; rank++) {
     step += w[rank]![d]! * projected[row + rank]!;
   }
   step = softplusOf(step);

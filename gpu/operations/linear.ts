@@ -42,6 +42,13 @@ const kernelsOf = {
   q8_0: { whole: 'linearQ8', partial: 'linearQ8Partial', embed: 'embedQ8', partsOf: partsOfBlocks },
 } as const;
 
+/** How a sum is split for so many results, and the kernel's number for its length. */
+export function splitOf({ dtype, columns }: GpuMatrix, results: number) {
+  const { partial: kernel, partsOf: split } = kernelsOf[dtype];
+  const parts = split(results, columns);
+  return { kernel, parts, steps: dtype === 'f32' ? columns / parts : columns };
+}
+
 /** What is added to the products: bias and old values, with 1 or 0 for whether they are there. */
 interface Addends {
   readonly bias: readonly [Value, 0 | 1];
@@ -84,13 +91,12 @@ function multiply(
   const x = gpuCell(cell).resident();
   const height = tile.to - tile.from;
   const kernels = kernelsOf[dtype];
-  const parts = kernels.partsOf(rows * height, columns);
+  const { parts, steps } = splitOf(matrix, rows * height);
   if (parts === 1) {
     const [handle, hasBias] = bias;
     const sizes = [columns, offset, stride, hasBias, old[1], old[2]];
     return machine.call(kernels.whole, [height, rows], w, x, handle, old[0], ...sizes);
   }
-  const steps = dtype === 'f32' ? columns / parts : columns;
   const partial = machine.call(kernels.partial, [height, parts, rows], w, x, steps, offset, stride, parts);
   const sums = reduce(machine, partial, parts, height, rows, { bias, old });
   release(partial);

@@ -1,5 +1,6 @@
 /**
- * stepLayer: one token of every sequence through one layer, in seven kernel calls (kernels/step-layer.kernel.ts).
+ * stepLayer: one token of every sequence through one layer, in seven kernel calls (kernels/step-layer.kernel.ts); nine
+ * where the projection of Δ is in q8_0.
  * Inside a plan the states stay in the form that these kernels leave them in; whoever asks for them gets the plain one.
  */
 import type { Cell, Matrix, StepHeadOperands, StepLayerOperands } from '../../src/engine/backend.ts';
@@ -8,7 +9,7 @@ import type { GpuMatrix } from '../cells.ts';
 import type { GpuMachine } from '../machine.ts';
 import type { Value } from '../value.ts';
 import { gpuCell, optional, release } from './context.ts';
-import { partsOf, residentTile } from './linear.ts';
+import { residentTile, splitOf } from './linear.ts';
 
 export function stepLayer(machine: GpuMachine, operands: StepLayerOperands): void {
   const { sequences, dModel, dInner, dState, dtRank } = operands;
@@ -41,16 +42,15 @@ function product(
   { value, offset, stride }: Rows,
   sequences: number,
   rows: number,
-  addends?: { readonly bias: readonly [Value, 0 | 1]; readonly old: Value },
+  addends?: { readonly bias: readonly [Value, 0 | 1]; readonly old: Value | undefined },
 ): Value {
   const matrix = weight as GpuMatrix;
-  const parts = partsOf(sequences * rows, matrix.columns);
+  const { kernel, parts, steps } = splitOf(matrix, sequences * rows);
   const w = onlyTile(machine, matrix);
-  const sizes = [matrix.columns / parts, offset, stride, parts];
-  const partial = machine.call('linearPartial', [rows, parts, sequences], w, value, ...sizes);
+  const partial = machine.call(kernel, [rows, parts, sequences], w, value, steps, offset, stride, parts);
   const nothing = machine.nothing();
   const [bias, hasBias] = addends?.bias ?? [nothing, 0];
-  const oldNumbers = [0, addends === undefined ? 0 : rows];
+  const oldNumbers = [0, addends?.old === undefined ? 0 : rows];
   const read = [partial, bias, addends?.old ?? nothing] as const;
   const sums = machine.call('linearReduce', [rows, sequences], ...read, parts, rows, hasBias, ...oldNumbers);
   release(partial);
@@ -68,10 +68,14 @@ export function stepHead(machine: GpuMachine, operands: StepHeadOperands): void 
 
 function normedProducts(machine: GpuMachine, weight: Matrix, norm: Cell, sequences: number, residual: Value) {
   const { rows, columns } = weight;
-  const parts = partsOf(sequences * rows, columns);
+  const { parts } = splitOf(weight as GpuMatrix, sequences * rows);
   const read = [onlyTile(machine, weight as GpuMatrix), residual, gpuCell(norm).resident()];
-  const numbers = [rows, columns, columns / parts, parts];
-  return { value: machine.call('normedPartial', [rows + 1, parts, sequences], ...read, ...numbers), parts };
+  const shape = [rows + 1, parts, sequences] as const;
+  const value =
+    weight.dtype === 'f32'
+      ? machine.call('normedPartial', shape, ...read, rows, columns, columns / parts, parts)
+      : machine.call('normedPartialQ8', shape, ...read, rows, columns, parts);
+  return { value, parts };
 }
 
 function convolution(machine: GpuMachine, operands: StepLayerOperands, xz: { value: Value; parts: number }): Value {
@@ -94,18 +98,34 @@ function scanStep(machine: GpuMachine, operands: StepLayerOperands, projected: V
   const cell = gpuCell(h);
   const plain = cell.other === undefined;
   const strides = plain ? [dInner * dState, 1, dState] : [dInner * (dState + 1), dInner, 1];
-  const weights = [onlyTile(machine, dtProjWeight as GpuMatrix), projected, gpuCell(dtProjBias).resident()];
-  const read = [...weights, gpuCell(A).resident(), gpuCell(D).resident(), cell.other?.value ?? cell.resident(), conv];
+  const inline = dtProjWeight.dtype === 'f32';
+  const bias = gpuCell(dtProjBias).resident();
+  const low = { value: projected, offset: 0, stride: dtRank + 2 * dState };
+  const delta = inline
+    ? bias
+    : product(machine, dtProjWeight, low, sequences, dInner, { bias: [bias, 1], old: undefined });
+  const w = inline ? onlyTile(machine, dtProjWeight as GpuMatrix) : machine.noMatrix();
+  const read = [
+    w,
+    projected,
+    delta,
+    gpuCell(A).resident(),
+    gpuCell(D).resident(),
+    cell.other?.value ?? cell.resident(),
+    conv,
+  ];
   const sizes = [dInner, dState, dtRank, dConv - 1, ...strides, discretization === 'zoh' ? 1 : 0];
-  const scan = machine.call('scanStep', [dInner, dState + 1, sequences], ...read, ...sizes);
+  const last = inline ? [dtRank, 0] : [0, dInner];
+  const scan = machine.call('scanStep', [dInner, dState + 1, sequences], ...read, ...sizes, ...last);
+  if (!inline) release(delta);
   cell.bindOther(scan, () => machine.call('scanStateOfStep', [dState, dInner, sequences], scan, dInner, dState));
   return scan;
 }
 
 function onlyTile(machine: GpuMachine, matrix: GpuMatrix): Value {
   const [tile, ...others] = matrix.tiles;
-  if (others.length > 0 || matrix.dtype !== 'f32') {
-    throw new UnsupportedError(`stepLayer expected "${matrix.name}" as f32 in one buffer, got ${matrix.dtype}`);
+  if (others.length > 0) {
+    throw new UnsupportedError(`stepLayer expected "${matrix.name}" in one buffer, got ${matrix.tiles.length}`);
   }
-  return residentTile(machine, tile!, matrix.columns);
+  return residentTile(machine, tile!, matrix.words);
 }

@@ -87,7 +87,7 @@ export class EngineHead {
     const { backend, work, normF, head } = this.#stage;
     const { dModel: width, normEps: eps, vocabSize } = this.#config;
     const [residual, hidden] = [viewOf(work.residual, width), viewOf(this.#hidden, width)];
-    if (backend.stepHead !== undefined && head!.dtype === 'f32') {
+    if (backend.stepHead !== undefined) {
       const operands = { out, residual: work.residual, normWeight: normF!, weight: head! };
       backend.stepHead({ ...operands, sequences: rows, eps });
     } else {

@@ -30,9 +30,8 @@ export function enqueueToken({ stage, config, sequences }: StepParts, ids: Cell)
 
 /** Whether the device has {@link Backend.stepLayer}, and the layers are what that computes. */
 function fusesSteps({ backend, layers }: Stage, { mixerRmsEps, dState }: MambaConfig): boolean {
-  const matrices = layers.flatMap((layer) => [layer.inProjWeight, layer.xProjWeight, layer.dtProjWeight]);
   const plain = layers.every(({ inProjBias }) => inProjBias === undefined) && mixerRmsEps === undefined && dState > 0;
-  return backend.stepLayer !== undefined && plain && matrices.every(({ dtype }) => dtype === 'f32');
+  return backend.stepLayer !== undefined && plain;
 }
 
 /** Row s is the one token of sequence s. */

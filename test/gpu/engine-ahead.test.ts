@@ -32,6 +32,35 @@ describe.each(modes)('$mode', ({ mode, place, missing }) => {
     patience,
   );
 
+  test.skipIf(missing)(
+    'a step that is one submission gives the golden tokens, in fewer kernel calls',
+    async () => {
+      const call = { open: { mode }, prompt, tokens: 24 };
+      const compiled = await place!.call('readEmbedded', { ...call, compiled: true });
+      const eager = await place!.call('readEmbedded', { ...call, tokens: 2 });
+      expect(compiled.tokens).toEqual(golden.prompts[text]!.greedy.slice(0, 24));
+      expect(compiled.callsOfToken).toBeLessThan(eager.callsOfToken);
+    },
+    patience,
+  );
+
+  test.skipIf(missing).each([
+    ['f32', 1, {}],
+    ['f32', 3, { discretization: 'zoh', dConv: 2 }],
+    ['f32', 2, { useBias: true, useConvBias: false }],
+    ['f32', 2, { mixerRmsEps: 1e-6 }],
+    ['q8_0', 1, {}],
+    ['q8_0', 3, { dtRank: 32 }],
+  ] as const)(
+    'a plan chooses what steps choose and leaves their states: %s, %d sequences, %o',
+    async (dtype, sequences, config) => {
+      const answer = await place!.call('comparePlan', { open: { mode }, dtype, sequences, config });
+      expect(answer.planned).toEqual(answer.chosen);
+      expect(answer.stateDistance).toBeLessThan(1e-4);
+    },
+    patience,
+  );
+
   test.skipIf(missing).each([
     [0.8, 7],
     [1.3, 8],

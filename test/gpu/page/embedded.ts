@@ -11,7 +11,7 @@ import { tokensAhead } from '../../../src/engine/write-ahead.ts';
 import { gumbelNoise } from '../../../src/generation/noise.ts';
 import type { Draw } from '../../../src/generation/sampler.ts';
 import { chooseToken } from '../../../src/generation/sampler.ts';
-import type { State } from '../../../src/reference/types.ts';
+import { distance } from './distance.ts';
 import { withEngine } from './engines.ts';
 import type { Opening, Ran } from './open.ts';
 import { openOnce } from './open.ts';
@@ -21,6 +21,8 @@ export interface EmbeddedCall {
   readonly open: Opening;
   readonly prompt: readonly number[];
   readonly tokens: number;
+  /** Steps are one submission each. */
+  readonly compiled?: boolean;
 }
 
 export interface EmbeddedAnswer extends Ran {
@@ -31,7 +33,7 @@ export interface EmbeddedAnswer extends Ran {
   readonly callsOfToken: number;
 }
 
-export async function readEmbedded({ open, prompt, tokens: count }: EmbeddedCall): Promise<EmbeddedAnswer> {
+export async function readEmbedded({ open, prompt, tokens: count, compiled }: EmbeddedCall): Promise<EmbeddedAnswer> {
   const { ran, run } = await openEmbedded(open);
   return run(async (engine, calls) => {
     let logits = (await engine.read([prompt]))[0]!;
@@ -42,7 +44,8 @@ export async function readEmbedded({ open, prompt, tokens: count }: EmbeddedCall
       tokens.push(logits.indexOf(logits.reduce((most, v) => Math.max(most, v))));
       if (tokens.length === count) break;
       before = calls();
-      logits = (await engine.read([[tokens.at(-1)!]]))[0]!;
+      const id = tokens.at(-1)!;
+      logits = (compiled ? await engine.step([id]) : await engine.read([[id]]))[0]!;
     }
     return { ...ran(), logits: first, tokens, callsOfToken: calls() - before };
   });
@@ -100,18 +103,6 @@ function noiseOf({ sampling, size, seed, sequence }: Draw, position: number): Fl
     noise.set(gumbelNoise({ seed, sequence, position: position + k }, every), k * size);
   }
   return noise;
-}
-
-function distance(a: State, b: State): number {
-  let most = 0;
-  for (const [i, layer] of a.layers.entries()) {
-    for (const part of ['convState', 'h'] as const) {
-      layer[part].forEach((value, j) => {
-        most = Math.max(most, Math.abs(value - b.layers[i]![part][j]!));
-      });
-    }
-  }
-  return most;
 }
 
 async function openEmbedded(open: Opening) {

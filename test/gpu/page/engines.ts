@@ -4,7 +4,7 @@
  */
 import type { GpuBackend } from '../../../gpu/backend.ts';
 import type { WeightSource } from '../../../src/checkpoint/weight-source.ts';
-import type { Backend, Cell, Matrix } from '../../../src/engine/backend.ts';
+import type { Backend, Cell, Matrix, WeightDtype } from '../../../src/engine/backend.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
 import { loadEngine } from '../../../src/engine/load-engine.ts';
 import type { MambaConfig } from '../../../src/reference/types.ts';
@@ -16,9 +16,10 @@ export async function withEngine<T>(
   source: WeightSource,
   sequences: number,
   work: (engine: Engine) => Promise<T>,
+  dtype: WeightDtype = 'f32',
 ): Promise<T> {
   const stages = [{ backend: borrowed(backend), from: 0, to: config.nLayer }];
-  const engine = await loadEngine(config, source, stages, { sequences });
+  const engine = await loadEngine(config, source, stages, { sequences, dtype });
   try {
     return await work(engine);
   } finally {
