@@ -22,7 +22,14 @@ import {
   middleOf,
   normedPartialQ8Kernel,
 } from './kernels/linear-q8.kernel.ts';
-import { argmaxKernel, blockArgmaxKernel, blockExpSumKernel, crossEntropyKernel } from './kernels/logits.kernel.ts';
+import {
+  argmaxKernel,
+  blockArgmaxKernel,
+  blockExpSumKernel,
+  blockGumbelKernel,
+  crossEntropyKernel,
+  gumbelKernel,
+} from './kernels/logits.kernel.ts';
 import {
   besideKernel,
   copyKernel,
@@ -49,12 +56,10 @@ import {
   scanOutputKernel,
   scanStateKernel,
   skipAndGateKernel,
-  stepOutputKernel,
   stepSizeKernel,
-  stepStateKernel,
 } from './kernels/selective-scan.kernel.ts';
 
-import { blockGumbelKernel, convStepKernel, convStepStateKernel, gumbelKernel } from './kernels/step.kernel.ts';
+import { convStepKernel, convStepStateKernel, stepOutputKernel, stepStateKernel } from './kernels/step.kernel.ts';
 import {
   convGateStepKernel,
   convStateOfStepKernel,

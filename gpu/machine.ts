@@ -1,36 +1,21 @@
 /**
- * A GPU.js instance in one exact mode: compiles kernels once, calls them, and brings numbers there and back. Nothing
- * here knows what a kernel computes. Calls are written down and run at the next read or `settle`, or, while something is
+ * A GPU.js instance in one exact mode: calls kernels, and brings numbers there and back. Nothing here knows what a kernel
+ * computes. Calls are written down and run at the next read or `settle`, or, while something is
  * traced, handed to whoever compiles them.
  *
  * GPU.js answers a lost context with zeros, and an absent GPU with a CPU: so every kernel's class is checked when it is
  * first called, and every read-back looks at a canary cell.
  */
-import { UnsupportedError } from '../src/engine/errors.ts';
 import type { KernelName } from './definitions.ts';
-import { definitions } from './definitions.ts';
 import { ContextLostError } from './errors.ts';
-import type { Gpu, GpuJs, GpuKernel, Handle, KernelSettings } from './gpu-js.ts';
-import type { KernelDefinition, Parameter } from './kernel-definition.ts';
-import { withDepthForHeight } from './kernel-definition.ts';
+import type { Gpu, GpuJs, Handle } from './gpu-js.ts';
+import { KernelCache } from './kernel-cache.ts';
+import type { MachineLimits } from './limits.ts';
+import { cellLength, matrixLength } from './limits.ts';
 import type { GpuMode } from './modes.ts';
-import { kernelClassOf } from './modes.ts';
 import { withShortAddressing } from './short-addressing.ts';
 import type { CallStep, Shape, Step } from './value.ts';
 import { Value } from './value.ts';
-
-export interface MachineLimits {
-  /** Sides of the largest texture; infinite with storage buffers. */
-  readonly textureSide: number;
-  /** Numbers in the largest storage buffer; infinite with textures. */
-  readonly bufferLength: number;
-}
-
-/** A result's sides as GPU.js has them. */
-interface Output {
-  readonly sides: readonly number[];
-  readonly folded: boolean;
-}
 
 const canary = 12345.671875;
 
@@ -43,8 +28,7 @@ export class GpuMachine {
   onBind: ((cell: unknown) => void) | undefined;
   readonly #gpu: Gpu;
   readonly js: GpuJs;
-  readonly #kernels = new Map<string, GpuKernel>();
-  readonly #shapes = new Map<string, string>();
+  readonly #kernels: KernelCache;
   #steps: Step[] = [];
   #traced: Step[] | undefined;
   #running: Promise<void> = Promise.resolve();
@@ -58,25 +42,21 @@ export class GpuMachine {
     this.js = js;
     const gpu = new js.GPU({ mode });
     this.#gpu = mode === 'webgl2' ? withShortAddressing(gpu) : gpu;
+    this.#kernels = new KernelCache(this.#gpu, mode, limits);
   }
 
   get gpu(): Gpu {
     return this.#gpu;
   }
 
-  /** Most numbers in a result. GPU.js gives S² − 1 of them a texture of sides S + 1 and S − 1: so none above S·(S − 1). */
+  /** Most numbers in a result. */
   get cellLength(): number {
-    return Math.min(this.#texels, this.limits.bufferLength);
+    return cellLength(this.limits);
   }
 
-  /** Most numbers in a matrix: four share a texel. */
+  /** Most numbers in a matrix. */
   get matrixLength(): number {
-    return Math.min(4 * this.#texels, this.limits.bufferLength);
-  }
-
-  get #texels(): number {
-    const { textureSide } = this.limits;
-    return textureSide * (textureSide - 1);
+    return matrixLength(this.limits);
   }
 
   /** A kernel's result. */
@@ -150,7 +130,8 @@ export class GpuMachine {
   }
 
   async #numbersOf(handle: Handle, offset: number, length: number): Promise<Float32Array> {
-    const part = await this.#readKernel(length)(handle, offset);
+    this.calls++;
+    const part = await this.#kernels.readKernel(length)(handle, offset);
     const numbers = (await part.toArray()) as Float32Array;
     part.delete();
     return numbers;
@@ -183,8 +164,7 @@ export class GpuMachine {
   }
 
   async dispose(): Promise<void> {
-    for (const kernel of this.#kernels.values()) kernel.destroy();
-    this.#kernels.clear();
+    this.#kernels.destroy();
     await this.#gpu.destroy();
   }
 
@@ -233,10 +213,10 @@ export class GpuMachine {
 
   #runCall({ name, operands, result }: CallStep): Handle | Promise<Handle> {
     this.calls++;
-    const kernel = this.#kernelFor(definitions[name], result.shape);
+    const kernel = this.#kernels.kernelFor(name, result.shape);
     const before = kernel.kernel;
     const answer = kernel(...operands.map((operand) => (operand instanceof Value ? handleOf(name, operand) : operand)));
-    this.#expectClass(kernel);
+    this.#kernels.expectClass(kernel);
     if (kernel.kernel !== before) throw new TypeError(`${name} expected operands of its types, got others`);
     return answer;
   }
@@ -244,110 +224,13 @@ export class GpuMachine {
   #runUpload({ kind, data, result }: Extract<Step, { readonly data: unknown }>): Handle | Promise<Handle> {
     const { shape } = result;
     const input = this.js.input(data, [data.length]);
-    if (kind === 'upload') return this.#uploadKernel('copy', 'cell', shape)(input, 0);
-    const answer = this.#uploadKernel('copyMatrix', 'matrix', shape)(input, shape[1]!);
+    if (kind === 'upload') return this.#kernels.uploadKernel('copy', 'cell', shape)(input, 0);
+    const answer = this.#kernels.uploadKernel('copyMatrix', 'matrix', shape)(input, shape[1]!);
     if (data.length <= keptUpload) return answer;
     return Promise.resolve(answer).then((handle) => {
-      this.#forgetUpload('copyMatrix');
+      this.#kernels.forgetUpload('copyMatrix');
       return handle;
     });
-  }
-
-  #kernelFor(definition: KernelDefinition, shape: Shape): GpuKernel {
-    return this.#kernel(definition.name, definition, this.#outputOf(shape), {});
-  }
-
-  /** Kernels whose operand comes from the host. */
-  #uploadKernel(name: KernelName, kind: Parameter, shape: Shape): GpuKernel {
-    return this.#kernel(`upload ${name}`, definitions[name], this.#outputOf(shape), {
-      argumentTypes: ['Input', 'Integer'],
-      optimizeFloatMemory: kind === 'matrix' && this.mode !== 'webgpu',
-    });
-  }
-
-  /**
-   * GPU.js has a class of textures for every rank, and a kernel takes but one: on GL every result has width, height and
-   * depth. A height without a depth becomes a depth ({@link withDepthForHeight}).
-   */
-  #outputOf(shape: Shape): Output {
-    if (this.mode === 'webgpu') return { sides: shape as readonly number[], folded: false };
-    const [width, height = 1, depth = 1] = shape;
-    return depth === 1 ? { sides: [width, 1, height], folded: true } : { sides: [width, height, depth], folded: false };
-  }
-
-  #kernel(
-    name: string,
-    definition: KernelDefinition,
-    { sides, folded }: Output,
-    overrides: Partial<KernelSettings>,
-  ): GpuKernel {
-    this.#expectRoom(name, sides, overrides.optimizeFloatMemory ? this.matrixLength : this.cellLength);
-    const key = `${name} ${folded ? 'folded' : sides.length}`;
-    let kernel = this.#kernels.get(key);
-    if (kernel === undefined) {
-      const text = definition.source.toString();
-      kernel = this.#compile(definition, folded ? withDepthForHeight(text) : text, sides, overrides);
-      this.#kernels.set(key, kernel);
-    } else if (this.#shapes.get(key) !== sides.join()) {
-      kernel.setOutput(sides);
-    }
-    this.#shapes.set(key, sides.join());
-    return kernel;
-  }
-
-  /** Flat results, which GPU.js gives back as one array. */
-  #readKernel(length: number): GpuKernel {
-    this.calls++;
-    return this.#kernel('read copy', definitions.copy, { sides: [length], folded: false }, {});
-  }
-
-  /** An upload kernel keeps what it has uploaded last. */
-  #forgetUpload(name: KernelName): void {
-    for (const [key, kernel] of this.#kernels) {
-      if (!key.startsWith(`upload ${name} `)) continue;
-      kernel.destroy();
-      this.#kernels.delete(key);
-    }
-  }
-
-  #compile(
-    { parameters, functions }: KernelDefinition,
-    text: string,
-    output: readonly number[],
-    overrides: Partial<KernelSettings>,
-  ): GpuKernel {
-    const kernel = this.#gpu.createKernel(text, {
-      ...kernelSettings,
-      output,
-      argumentTypes: parameters.map((parameter) => this.#typeOf(parameter)),
-      functions,
-      ...overrides,
-    });
-    // GPU.js would hand a kernel that reads its own last result the texture of the size before; every result of ours is a
-    // texture of its own, so there is nothing to hand over.
-    kernel.kernel.updateTextureArgumentRefs = () => {};
-    return kernel;
-  }
-
-  #typeOf(parameter: Parameter): string {
-    if (parameter === 'integer') return 'Integer';
-    if (parameter === 'float') return 'Float';
-    if (this.mode === 'webgpu') return 'WebGPUBuffer';
-    return parameter === 'matrix' ? 'MemoryOptimizedNumberTexture' : 'ArrayTexture(1)';
-  }
-
-  #expectRoom(name: string, sides: readonly number[], most: number): void {
-    const length = sides.reduce((product, side) => product * side, 1);
-    if (length <= most) return;
-    throw new UnsupportedError(`${this.mode}: ${name} expected at most ${most} numbers in a result, got ${length}`);
-  }
-
-  #expectClass({ kernel }: GpuKernel): void {
-    const { name } = kernel.constructor;
-    if (name === kernelClassOf[this.mode] && !kernel.fallbackReason) return;
-    throw new UnsupportedError(
-      `expected a ${kernelClassOf[this.mode]}, got a ${name}${kernel.fallbackReason ? `: ${kernel.fallbackReason}` : ''}`,
-    );
   }
 }
 
@@ -363,16 +246,3 @@ function handleOf(name: string, value: Value): Handle {
 
 /** Numbers in the largest upload that may stay behind in its kernel. */
 const keptUpload = 2 ** 22;
-
-/** No loop of ours goes on for longer; GPU.js's own limit is 1,000. */
-export const loopMaxIterations = 2 ** 20;
-
-const kernelSettings = {
-  precision: 'single',
-  tactic: 'precision',
-  pipeline: true,
-  immutable: true,
-  dynamicOutput: true,
-  dynamicArguments: true,
-  loopMaxIterations,
-} as const;

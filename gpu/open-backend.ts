@@ -5,7 +5,7 @@ import { UnsupportedError } from '../src/engine/errors.ts';
 import { GpuBackend } from './backend.ts';
 import type { GpuJs } from './gpu-js.ts';
 import { importGpuJs } from './gpu-js.ts';
-import type { MachineLimits } from './machine.ts';
+import type { MachineLimits } from './limits.ts';
 import { GpuMachine } from './machine.ts';
 import type { GpuMode } from './modes.ts';
 import { gpuModes, kernelClassOf } from './modes.ts';

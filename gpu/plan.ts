@@ -9,9 +9,10 @@ import { UnsupportedError } from '../src/engine/errors.ts';
 import { definitions } from './definitions.ts';
 import { ContextLostError } from './errors.ts';
 import type { GpuKernel, GpuPipeline, Handle } from './gpu-js.ts';
+import { loopMaxIterations } from './kernel-cache.ts';
 import { withConstants } from './kernel-definition.ts';
 import type { GpuMachine } from './machine.ts';
-import { loopMaxIterations } from './machine.ts';
+
 import { PlanConstants, sidesOf } from './plan-constants.ts';
 import type { CallStep, Step, Value } from './value.ts';
 

@@ -3,24 +3,19 @@
  */
 import type { Gpu } from './gpu-js.ts';
 import type { GpuMode } from './modes.ts';
+import { deviceLabel } from './software.ts';
 
 /** `NVIDIA H100`, `SwiftShader … (software)` */
 export async function rendererOf(mode: GpuMode, gpu: Gpu): Promise<string> {
-  const name = mode === 'webgpu' ? await adapterName() : contextName(gpu);
-  return isSoftware(name) && !name.includes('(software)') ? `${name} (software)` : name;
+  return deviceLabel(mode === 'webgpu' ? nameOfAdapter((await requestAdapter())!) : contextName(gpu));
 }
 
-export function isSoftware(renderer: string): boolean {
-  return /swiftshader|llvmpipe|softpipe|software|basic render|mesa offscreen|headless-gl/i.test(renderer);
-}
-
-async function adapterName(): Promise<string> {
-  const { info } = (await requestAdapter())!;
+export function nameOfAdapter({ info }: GpuAdapter): string {
   const words = [info.vendor, info.architecture, info.device, info.description].filter((word) => word !== '');
   return words.length > 0 ? words.join(' ') : 'a WebGPU adapter that hides its name';
 }
 
-/** Headless Chromium may answer null at first. */
+/** As GPU.js asks, which computes on what it is given: without a preference. Headless Chromium may answer null at first. */
 export async function requestAdapter(): Promise<GpuAdapter | null> {
   const { navigator } = globalThis as { readonly navigator?: { readonly gpu?: WebGpu } };
   const gpu = navigator?.gpu;

@@ -59,6 +59,70 @@ export function argmaxKernel(
   return at;
 }
 
+/**
+ * The place of the largest x[t,i]·scale + noise[t,i] in block b: a draw from softmax(x·scale) when the noise is
+ * Gumbel's (Gumbel-max; see src/generation/sampler.ts), the largest x when scale is 1 and the noise 0.
+ */
+export function blockGumbelKernel(
+  this: KernelThis,
+  x: number[],
+  noise: number[],
+  scale: number[],
+  offset: number,
+  stride: number,
+  noiseOffset: number,
+  width: number,
+  block: number,
+): number {
+  const row = offset + this.thread.y * stride;
+  const noiseRow = noiseOffset + this.thread.y * width;
+  const from = this.thread.x * block;
+  let best = x[row + from]! * scale[0]! + noise[noiseRow + from]!;
+  let at = from;
+  for (let k = 1; k < block; k++) {
+    const i = from + k;
+    if (i < width) {
+      const value = x[row + i]! * scale[0]! + noise[noiseRow + i]!;
+      if (value > best) {
+        best = value;
+        at = i;
+      }
+    }
+  }
+  return at;
+}
+
+/** The best of the places in a group of the blocks' places. */
+export function gumbelKernel(
+  this: KernelThis,
+  x: number[],
+  noise: number[],
+  scale: number[],
+  places: number[],
+  offset: number,
+  stride: number,
+  noiseOffset: number,
+  width: number,
+  blocks: number,
+  group: number,
+): number {
+  let at = places[this.thread.y * blocks + this.thread.x * group]!;
+  let best =
+    x[at + (offset + this.thread.y * stride)]! * scale[0]! + noise[at + (noiseOffset + this.thread.y * width)]!;
+  for (let b = 1; b < group; b++) {
+    const i = places[this.thread.y * blocks + this.thread.x * group + b]!;
+    if (this.thread.x * group + b < blocks) {
+      const value =
+        x[i + (offset + this.thread.y * stride)]! * scale[0]! + noise[i + (noiseOffset + this.thread.y * width)]!;
+      if (value > best) {
+        best = value;
+        at = i;
+      }
+    }
+  }
+  return at;
+}
+
 /** out[t,b] = Σ_i exp(x[t,i] − max) over block b, max from the row's argmax. */
 export function blockExpSumKernel(
   this: KernelThis,

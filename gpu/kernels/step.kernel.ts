@@ -3,7 +3,7 @@
  * belongs to which sequence.
  */
 import type { KernelThis } from '../kernel-definition.ts';
-import { siluOf } from './functions.kernel.ts';
+import { phiOf, siluOf, softplusOf } from './functions.kernel.ts';
 
 /** out[s,d] = silu(bias[d] + Σ_k weight[k,d]·(the last dConv − 1 tokens of the state, then x[s,d])) */
 export function convStepKernel(
@@ -53,66 +53,79 @@ export function convStepStateKernel(
   return value;
 }
 
-/**
- * The place of the largest x[t,i]·scale + noise[t,i] in block b: a draw from softmax(x·scale) when the noise is
- * Gumbel's (Gumbel-max; see src/generation/sampler.ts), the largest x when scale is 1 and the noise 0.
- */
-export function blockGumbelKernel(
+/** One token a sequence: h ← Ā·h + B̄·x, with Δ from delta and deltaBias. Row s belongs to sequence s. */
+export function stepStateKernel(
   this: KernelThis,
+  delta: number[],
+  deltaBias: number[],
   x: number[],
-  noise: number[],
-  scale: number[],
-  offset: number,
-  stride: number,
-  noiseOffset: number,
-  width: number,
-  block: number,
+  A: number[],
+  B: number[],
+  h: number[],
+  dInner: number,
+  dState: number,
+  channelsOfGroup: number,
+  deltaOffset: number,
+  deltaStride: number,
+  xOffset: number,
+  xStride: number,
+  bOffset: number,
+  bStride: number,
+  hasBias: number,
+  softplus: number,
+  zoh: number,
 ): number {
-  const row = offset + this.thread.y * stride;
-  const noiseRow = noiseOffset + this.thread.y * width;
-  const from = this.thread.x * block;
-  let best = x[row + from]! * scale[0]! + noise[noiseRow + from]!;
-  let at = from;
-  for (let k = 1; k < block; k++) {
-    const i = from + k;
-    if (i < width) {
-      const value = x[row + i]! * scale[0]! + noise[noiseRow + i]!;
-      if (value > best) {
-        best = value;
-        at = i;
-      }
-    }
+  const n = this.thread.x;
+  const d = this.thread.y;
+  const s = this.thread.z;
+  let step = delta[deltaOffset + s * deltaStride + d]!;
+  if (hasBias > 0) {
+    step = step + deltaBias[d]!;
   }
-  return at;
+  if (softplus > 0) {
+    step = softplusOf(step);
+  }
+  const a = A[d * dState + n]!;
+  const group = Math.floor((d + 0.5) / channelsOfGroup) * dState;
+  let input = step * x[xOffset + s * xStride + d]! * B[bOffset + s * bStride + group + n]!;
+  if (zoh > 0) {
+    input = input * phiOf(step * a);
+  }
+  return Math.exp(step * a) * h[(s * dInner + d) * dState + n]! + input;
 }
 
-/** The best of the places in a group of the blocks' places. */
-export function gumbelKernel(
+/** One token a sequence: y from the new states. */
+export function stepOutputKernel(
   this: KernelThis,
+  h: number[],
+  C: number[],
+  D: number[],
   x: number[],
-  noise: number[],
-  scale: number[],
-  places: number[],
-  offset: number,
-  stride: number,
-  noiseOffset: number,
-  width: number,
-  blocks: number,
-  group: number,
+  z: number[],
+  dInner: number,
+  dState: number,
+  channelsOfGroup: number,
+  cOffset: number,
+  cStride: number,
+  xOffset: number,
+  xStride: number,
+  zOffset: number,
+  zStride: number,
+  hasD: number,
+  hasZ: number,
 ): number {
-  let at = places[this.thread.y * blocks + this.thread.x * group]!;
-  let best =
-    x[at + (offset + this.thread.y * stride)]! * scale[0]! + noise[at + (noiseOffset + this.thread.y * width)]!;
-  for (let b = 1; b < group; b++) {
-    const i = places[this.thread.y * blocks + this.thread.x * group + b]!;
-    if (this.thread.x * group + b < blocks) {
-      const value =
-        x[i + (offset + this.thread.y * stride)]! * scale[0]! + noise[i + (noiseOffset + this.thread.y * width)]!;
-      if (value > best) {
-        best = value;
-        at = i;
-      }
-    }
+  const d = this.thread.x;
+  const s = this.thread.y;
+  const group = Math.floor((d + 0.5) / channelsOfGroup) * dState;
+  let y = 0;
+  for (let n = 0; n < dState; n++) {
+    y += C[cOffset + s * cStride + group + n]! * h[(s * dInner + d) * dState + n]!;
   }
-  return at;
+  if (hasD > 0) {
+    y = y + D[d]! * x[xOffset + s * xStride + d]!;
+  }
+  if (hasZ > 0) {
+    y = y * siluOf(z[zOffset + s * zStride + d]!);
+  }
+  return y;
 }

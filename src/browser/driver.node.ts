@@ -3,10 +3,10 @@
  * program ends, browser, server and temporary profile go with it.
  */
 import type { Browser, BrowserServer, Page } from 'playwright-core';
+import { isSoftware } from '../../gpu/software.ts';
 import { DeviceLostError, UnsupportedError } from '../engine/errors.ts';
 import { browserFlags } from './browser-flags.ts';
 import { Connection } from './connection.ts';
-import { isSoftware } from './device-label.ts';
 import type { FileServer } from './file-server.node.ts';
 import { serveFiles } from './file-server.node.ts';
 import { findBrowser } from './find-browser.node.ts';

@@ -2,7 +2,7 @@
  * The page's side of the protocol: requests in, answers out, one work at a time, whatever carries them.
  */
 
-import { deviceLabel } from './device-label.ts';
+import { deviceLabel } from '../../gpu/software.ts';
 import { errorToMessage } from './error-message.ts';
 import type { PageModel } from './page-model.ts';
 import { openPageModel } from './page-model.ts';

@@ -1,12 +1,18 @@
 /**
  * On what a browser would compute, asked for cheaply: no GPU.js, no kernel.
  */
-import { deviceLabel } from './device-label.ts';
+import { nameOfAdapter, requestAdapter } from '../../gpu/renderer.ts';
+import { deviceLabel } from '../../gpu/software.ts';
 
 /** @returns the renderer's name, or null when there is none */
 export async function rendererOf(backend: 'webgl' | 'webgl2' | 'webgpu'): Promise<string | null> {
   const name = backend === 'webgpu' ? await adapterName() : contextName(backend);
   return name && deviceLabel(name);
+}
+
+async function adapterName(): Promise<string | null> {
+  const adapter = await requestAdapter();
+  return adapter && nameOfAdapter(adapter);
 }
 
 function contextName(kind: 'webgl' | 'webgl2'): string | null {
@@ -16,18 +22,4 @@ function contextName(kind: 'webgl' | 'webgl2'): string | null {
   const name = String(gl.getParameter(info?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER));
   gl.getExtension('WEBGL_lose_context')?.loseContext(); // a browser has only so many
   return name;
-}
-
-interface Adapter {
-  readonly info: { readonly vendor: string; readonly architecture: string; readonly description: string };
-}
-
-/** The first request after a start may find nothing and the next one an adapter: asked twice. */
-async function adapterName(): Promise<string | null> {
-  const { gpu } = navigator as { readonly gpu?: { requestAdapter(options: object): Promise<Adapter | null> } };
-  const ask = async () => gpu?.requestAdapter({ powerPreference: 'high-performance' });
-  const adapter = (await ask()) ?? (await ask());
-  if (adapter == null) return null;
-  const { vendor, architecture, description } = adapter.info;
-  return [vendor, architecture, description].filter((part) => part !== '').join(' ') || 'an adapter without a name';
 }

@@ -3,9 +3,9 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { deviceLabel } from '../../gpu/software.ts';
 import { browserFlags } from '../../src/browser/browser-flags.ts';
 import { Connection } from '../../src/browser/connection.ts';
-import { deviceLabel } from '../../src/browser/device-label.ts';
 import { errorFromMessage, errorToMessage } from '../../src/browser/error-message.ts';
 import { browserPlaces, findBrowser } from '../../src/browser/find-browser.node.ts';
 import type { Request } from '../../src/browser/protocol.ts';
