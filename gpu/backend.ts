@@ -7,11 +7,13 @@ import type {
   Backend,
   CausalConv1dOperands,
   Cell,
+  Chain,
   CopyRowsOperands,
   CrossEntropyOperands,
   EmbedOperands,
   LinearOperands,
   Matrix,
+  Plan,
   Recording,
   RmsNormOperands,
   SelectiveScanOperands,
@@ -27,7 +29,7 @@ import { embed, linear, residentTile } from './operations/linear.ts';
 import { argmax, crossEntropy } from './operations/logits.ts';
 import { copyRows, rmsNorm } from './operations/rows.ts';
 import { selectiveScan } from './operations/selective-scan.ts';
-import { stepHead, stepLayer } from './operations/step-layer.ts';
+import { stepHead, stepHeadFits, stepLayer, stepLayerFits } from './operations/step-layer.ts';
 import { blockLength } from './q8.ts';
 
 /** Something to be done in its turn. */
@@ -127,7 +129,7 @@ export class GpuBackend implements Backend {
 
   /** WebGPU only: elsewhere GPU.js would run a plan call by call. */
   get compile(): Backend['compile'] {
-    return this.machine.mode === 'webgpu' ? (chain) => compileChain(this.machine, chain) : undefined;
+    return this.machine.mode === 'webgpu' ? (chain) => this.#compile(chain) : undefined;
   }
 
   async settle(): Promise<void> {
@@ -143,12 +145,20 @@ export class GpuBackend implements Backend {
   /** For plans; seven kernel calls instead of twelve. */
   get stepLayer(): Backend['stepLayer'] {
     if (this.machine.mode !== 'webgpu') return undefined;
-    return (operands) => this.#enqueue(() => stepLayer(this.machine, operands));
+    return (operands) => {
+      const fits = stepLayerFits(operands);
+      if (fits) this.#enqueue(() => stepLayer(this.machine, operands));
+      return fits;
+    };
   }
 
   get stepHead(): Backend['stepHead'] {
     if (this.machine.mode !== 'webgpu') return undefined;
-    return (operands) => this.#enqueue(() => stepHead(this.machine, operands));
+    return (operands) => {
+      const fits = stepHeadFits(operands);
+      if (fits) this.#enqueue(() => stepHead(this.machine, operands));
+      return fits;
+    };
   }
 
   embed(operands: EmbedOperands): void {
@@ -190,6 +200,17 @@ export class GpuBackend implements Backend {
     }
     this.residentBytes += 4 * length;
     return new GpuCell(this.machine, name, kind, length);
+  }
+
+  /** A plan's copies of the weights count as resident as long as it lives. */
+  async #compile(chain: Chain): Promise<Plan> {
+    const plan = await compileChain(this.machine, chain);
+    this.residentBytes += plan.residentBytes;
+    const dispose = () => {
+      this.residentBytes -= plan.residentBytes;
+      plan.dispose();
+    };
+    return { run: plan.run, undo: plan.undo, dispose };
   }
 
   /** At once, or when the recording is replayed. */

@@ -11,7 +11,10 @@ import { KernelPlan } from './plan.ts';
 import type { Value } from './value.ts';
 
 /** @throws UnsupportedError when GPU.js would not run it as one submission */
-export async function compileChain(machine: GpuMachine, { enqueue, inputs, outputs }: Chain): Promise<Plan> {
+export async function compileChain(
+  machine: GpuMachine,
+  { enqueue, inputs, outputs }: Chain,
+): Promise<Plan & { readonly residentBytes: number }> {
   await machine.settle();
   const inputCells = inputs.map(gpuCell);
   const outputCells = outputs.map(gpuCell);
@@ -19,6 +22,7 @@ export async function compileChain(machine: GpuMachine, { enqueue, inputs, outpu
   const plan = await KernelPlan.create(machine, parts);
   let numbers: Float32Array[] = [];
   return {
+    residentBytes: plan.residentBytes,
     async run() {
       numbers = [];
       for (const cell of inputCells) numbers.push(await numbersOf(machine, cell));
@@ -56,9 +60,12 @@ function tracedParts(
     enqueue();
     results = outputs.map((cell) => cell.resident());
   };
-  const steps = machine.trace(write, (cell) => keep(cell as GpuCell));
-  for (const [cell, numbers] of before) Object.assign(cell, numbers);
-  return { steps, inputs: placeholders, outputs: results };
+  try {
+    const steps = machine.trace(write, (cell) => keep(cell as GpuCell));
+    return { steps, inputs: placeholders, outputs: results };
+  } finally {
+    for (const [cell, numbers] of before) Object.assign(cell, numbers);
+  }
 }
 
 async function numbersOf(machine: GpuMachine, { host, value, length }: GpuCell): Promise<Float32Array> {

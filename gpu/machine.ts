@@ -6,7 +6,9 @@
  * GPU.js answers a lost context with zeros, and an absent GPU with a CPU: so every kernel's class is checked when it is
  * first called, and every read-back looks at a canary cell.
  */
+import { UnsupportedError } from '../src/engine/errors.ts';
 import type { KernelName } from './definitions.ts';
+import { definitions } from './definitions.ts';
 import { ContextLostError } from './errors.ts';
 import type { Gpu, GpuJs, Handle } from './gpu-js.ts';
 import { KernelCache } from './kernel-cache.ts';
@@ -18,6 +20,9 @@ import type { CallStep, Shape, Step } from './value.ts';
 import { Value } from './value.ts';
 
 const canary = 12345.671875;
+
+/** GPU.js makes float32 of most places in a cell; above this neighbours would be the same. Matrices have two places. */
+const mostPlaces = 2 ** 24;
 
 export class GpuMachine {
   readonly mode: GpuMode;
@@ -59,9 +64,16 @@ export class GpuMachine {
     return matrixLength(this.limits);
   }
 
-  /** A kernel's result. */
+  /**
+   * A kernel's result.
+   * @throws UnsupportedError when it or a cell that it reads holds more numbers than {@link mostPlaces}
+   */
   call(name: KernelName, shape: Shape, ...operands: readonly (Value | number)[]): Value {
     const result = this.placeholder(shape);
+    this.#expectPlaces(name, result);
+    operands.forEach((operand, i) => {
+      if (operand instanceof Value && definitions[name].parameters[i] === 'cell') this.#expectPlaces(name, operand);
+    });
     this.#push({ kind: 'call', name, operands, result });
     return result;
   }
@@ -174,6 +186,13 @@ export class GpuMachine {
     if (this.mode !== 'webgpu' && context?.isContextLost?.()) {
       throw new ContextLostError(`the ${this.mode} context was lost; load the model again`);
     }
+  }
+
+  #expectPlaces(name: string, { length }: Value): void {
+    if (length <= mostPlaces) return;
+    throw new UnsupportedError(
+      `${this.mode}: ${name} expected at most ${mostPlaces} numbers in a cell, whose places float32 tells apart, got ${length}`,
+    );
   }
 
   #push(step: Step): void {

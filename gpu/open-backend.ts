@@ -13,7 +13,7 @@ import { probe } from './probe.ts';
 import { rendererOf, requestAdapter } from './renderer.ts';
 
 export interface GpuBackendOptions {
-  /** Pretends that textures have at most this side, to test tiles; default: what the device says. */
+  /** Pretends that textures have at most this side, or buffers as many numbers, to test tiles; default: what the device says. */
   readonly maxTextureSize?: number;
   /** Most rows of a chunk. */
   readonly chunkLength?: number;
@@ -49,7 +49,7 @@ async function limitsOf(js: GpuJs, mode: GpuMode, pretended = Infinity): Promise
     if (adapter === null) throw new UnsupportedError('webgpu expected an adapter, and there is none here');
     const { maxStorageBufferBindingSize, maxBufferSize } = adapter.limits;
     const bufferLength = Math.floor(Math.min(maxStorageBufferBindingSize, maxBufferSize) / 4);
-    return { textureSide: pretended, bufferLength: Math.min(bufferLength, pretended ** 2) };
+    return { textureSide: Infinity, bufferLength: Math.min(bufferLength, pretended ** 2) };
   }
   const Kernel = js[kernelClassOf[mode] as keyof GpuJs] as unknown as KernelClass;
   if (!Kernel?.isSupported) throw new UnsupportedError(absence[mode]);

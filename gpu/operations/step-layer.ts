@@ -4,7 +4,6 @@
  * Inside a plan the states stay in the form that these kernels leave them in; whoever asks for them gets the plain one.
  */
 import type { Cell, Matrix, StepHeadOperands, StepLayerOperands } from '../../src/engine/backend.ts';
-import { UnsupportedError } from '../../src/engine/errors.ts';
 import type { GpuMatrix } from '../cells.ts';
 import type { GpuMachine } from '../machine.ts';
 import type { Value } from '../value.ts';
@@ -122,10 +121,20 @@ function scanStep(machine: GpuMachine, operands: StepLayerOperands, projected: V
   return scan;
 }
 
+/** Whether every matrix lies in one buffer, as these kernels want it. */
+export function stepLayerFits(operands: StepLayerOperands): boolean {
+  const { inProjWeight, xProjWeight, dtProjWeight, outProjWeight } = operands;
+  return [inProjWeight, xProjWeight, dtProjWeight, outProjWeight].every(inOneBuffer);
+}
+
+export function stepHeadFits({ weight }: StepHeadOperands): boolean {
+  return inOneBuffer(weight);
+}
+
+function inOneBuffer(matrix: Matrix): boolean {
+  return (matrix as GpuMatrix).tiles.length === 1;
+}
+
 function onlyTile(machine: GpuMachine, matrix: GpuMatrix): Value {
-  const [tile, ...others] = matrix.tiles;
-  if (others.length > 0) {
-    throw new UnsupportedError(`stepLayer expected "${matrix.name}" in one buffer, got ${matrix.tiles.length}`);
-  }
-  return residentTile(machine, tile!, matrix.words);
+  return residentTile(machine, matrix.tiles[0]!, matrix.words);
 }

@@ -1,5 +1,6 @@
 /**
- * What `mamba-ts doctor` finds out about GPUs: a browser is started once, asked what renders, and closed.
+ * What `mamba-ts doctor` finds out about GPUs: a browser is started as the commands start it, once for WebGL and once for
+ * WebGPU, asked what renders, and closed. It computes nothing: that is `verify`'s.
  */
 import { createRequire } from 'node:module';
 import { openGpuBackend } from '../api/open-gpu.ts';
@@ -14,7 +15,8 @@ export interface Finding {
   readonly reason: string;
 }
 
-const inBrowser: readonly BrowserBackend[] = ['webgl', 'webgl2', 'webgpu'];
+/** Those that a browser is started for in the same way. */
+const inBrowser: readonly (readonly BrowserBackend[])[] = [['webgl', 'webgl2'], ['webgpu']];
 const packages = { 'gpu.js': 'npm install gpu.js@2.24.1', gl: 'npm install gl' };
 
 export type GpuFindings = Readonly<Record<BrowserBackend | 'headlessgl', Finding>>;
@@ -37,20 +39,26 @@ async function examineHeadless(): Promise<Finding> {
 }
 
 async function examineBrowser(): Promise<Readonly<Record<BrowserBackend, Finding>>> {
-  const findings = await findInBrowser();
-  return Object.fromEntries(inBrowser.map((name, i) => [name, findings[i]])) as Record<BrowserBackend, Finding>;
+  const findings: [BrowserBackend, Finding][] = [];
+  for (const names of inBrowser) {
+    const found = await findInBrowser(names);
+    names.forEach((name, i) => {
+      findings.push([name, found[i]!]);
+    });
+  }
+  return Object.fromEntries(findings) as Record<BrowserBackend, Finding>;
 }
 
-async function findInBrowser(): Promise<readonly Finding[]> {
+async function findInBrowser(names: readonly BrowserBackend[]): Promise<readonly Finding[]> {
   const missing = missingPackage(['gpu.js']);
-  if (missing !== undefined) return inBrowser.map(() => ({ runs: false, reason: missing }));
+  if (missing !== undefined) return names.map(() => ({ runs: false, reason: missing }));
   let page: BrowserPage | undefined;
   try {
-    page = await openBrowserPage();
+    page = await openBrowserPage({ backend: names[0] });
     const { browser, rendererOf } = page;
-    return await Promise.all(inBrowser.map((backend) => examineRenderer(backend, browser, rendererOf)));
+    return await Promise.all(names.map((backend) => examineRenderer(backend, browser, rendererOf)));
   } catch (error) {
-    return inBrowser.map(() => ({ runs: false, reason: messageOf(error) }));
+    return names.map(() => ({ runs: false, reason: messageOf(error) }));
   } finally {
     await page?.close();
   }

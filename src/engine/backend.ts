@@ -93,11 +93,14 @@ export interface Backend {
   /** Gives everything back; the backend is unusable from here on. */
   dispose(): void;
 
-  /** One layer's operations at one token a sequence, fused; where compiled chains are worth it. */
-  readonly stepLayer?: ((operands: StepLayerOperands) => void) | undefined;
+  /**
+   * One layer's operations at one token a sequence, fused; where compiled chains are worth it.
+   * @returns false, with nothing enqueued, when these weights do not allow it
+   */
+  readonly stepLayer?: ((operands: StepLayerOperands) => boolean) | undefined;
 
-  /** logits ← head·rmsNorm(residual) at one token a sequence, fused. */
-  readonly stepHead?: ((operands: StepHeadOperands) => void) | undefined;
+  /** logits ← head·rmsNorm(residual) at one token a sequence, fused; or false, as there. */
+  readonly stepHead?: ((operands: StepHeadOperands) => boolean) | undefined;
 
   embed(operands: EmbedOperands): void;
   rmsNorm(operands: RmsNormOperands): void;

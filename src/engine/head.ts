@@ -87,13 +87,10 @@ export class EngineHead {
     const { backend, work, normF, head } = this.#stage;
     const { dModel: width, normEps: eps, vocabSize } = this.#config;
     const [residual, hidden] = [viewOf(work.residual, width), viewOf(this.#hidden, width)];
-    if (backend.stepHead !== undefined) {
-      const operands = { out, residual: work.residual, normWeight: normF!, weight: head! };
-      backend.stepHead({ ...operands, sequences: rows, eps });
-    } else {
-      backend.rmsNorm({ out: hidden, x: residual, weight: normF!, rows, width, eps });
-      backend.linear({ out: viewOf(out, vocabSize), x: hidden, weight: head!, rows });
-    }
+    const operands = { out, residual: work.residual, normWeight: normF!, weight: head!, sequences: rows, eps };
+    if (backend.stepHead?.(operands)) return;
+    backend.rmsNorm({ out: hidden, x: residual, weight: normF!, rows, width, eps });
+    backend.linear({ out: viewOf(out, vocabSize), x: hidden, weight: head!, rows });
   }
 
   /** hidden ← rmsNorm(residual[index]), logits ← head·hidden */

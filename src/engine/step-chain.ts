@@ -23,8 +23,9 @@ export function enqueueToken({ stage, config, sequences }: StepParts, ids: Cell)
   const out = viewOf(work.residual, config.dModel);
   backend.embed({ out, ids, weight: embedding!, rows: sequences });
   layers.forEach((layer, i) => {
-    if (fused) backend.stepLayer!({ ...layer, ...states[i]!, residual: work.residual, sequences, ...sizes });
-    else enqueueLayer(backend, config, layer, states[i]!, work, { rows: sequences, sequences, bounds });
+    const operands = { ...layer, ...states[i]!, residual: work.residual, sequences, ...sizes };
+    if (!(fused && backend.stepLayer!(operands)))
+      enqueueLayer(backend, config, layer, states[i]!, work, { rows: sequences, sequences, bounds });
   });
 }
 

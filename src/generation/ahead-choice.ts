@@ -6,9 +6,13 @@ import type { AheadChoice } from './language-model.ts';
 import { gumbelNoise } from './noise.ts';
 import type { Draw, Sampling } from './sampler.ts';
 
+/** Below this a device's float32 logits/temperature may overflow. */
+const leastTemperature = 1e-6;
+
 /** Filters and penalties want all logits on the host; greedy and plain temperature do not. */
 export function choosesAhead({ temperature, topK, topP, minP, repetitionPenalty }: Sampling): boolean {
-  return repetitionPenalty === 1 && (temperature === 0 || (topK === 0 && topP === 1 && minP === 0));
+  const plain = temperature >= leastTemperature && topK === 0 && topP === 1 && minP === 0;
+  return repetitionPenalty === 1 && (temperature === 0 || plain);
 }
 
 /**

@@ -101,6 +101,7 @@ test('whoever leaves in the middle leaves the model with what was read', async (
 test('filters, penalties and watchers of logits make it step', async () => {
   expect(choosesAhead(defaultSampling)).toBe(false);
   expect(choosesAhead({ ...defaultSampling, topP: 1 })).toBe(true);
+  expect(choosesAhead({ ...defaultSampling, topP: 1, temperature: 1e-40 })).toBe(false);
   expect(choosesAhead({ ...defaultSampling, temperature: 0 })).toBe(true);
   expect(choosesAhead({ ...defaultSampling, temperature: 0, repetitionPenalty: 1.1 })).toBe(false);
   const model = aheadModel();

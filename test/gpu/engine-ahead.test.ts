@@ -51,12 +51,16 @@ describe.each(modes)('$mode', ({ mode, place, missing }) => {
     ['f32', 2, { mixerRmsEps: 1e-6 }],
     ['q8_0', 1, {}],
     ['q8_0', 3, { dtRank: 32 }],
+    ['f32', 1, {}, { maxTextureSize: 64 }], // in_proj, out_proj and the head in tiles
   ] as const)(
     'a plan chooses what steps choose and leaves their states: %s, %d sequences, %o',
-    async (dtype, sequences, config) => {
-      const answer = await place!.call('comparePlan', { open: { mode }, dtype, sequences, config });
+    async (dtype, sequences, config, limits?: { readonly maxTextureSize: number }) => {
+      const call = { open: { mode, chunkLength: 4, ...limits }, dtype, sequences, config };
+      const answer = await place!.call('comparePlan', call);
       expect(answer.planned).toEqual(answer.chosen);
       expect(answer.stateDistance).toBeLessThan(1e-4);
+      expect(answer.planBytes).toBeGreaterThan(4 * 64 * 256); // a copy of the weights
+      expect(answer.bytesLeft).toBe(0);
     },
     patience,
   );

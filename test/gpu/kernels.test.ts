@@ -130,6 +130,31 @@ describe.each(opened)('headlessgl', (headless) => {
     expect(living()).toBe(before);
   });
 
+  test('results and cells of more than 2²⁴ numbers, whose places a shader confuses, are refused', () => {
+    const { machine } = headless;
+    const most = 2 ** 24;
+    expect(() =>
+      machine.trace(
+        () => machine.call('exp', [most + 1], machine.nothing()),
+        () => {},
+      ),
+    ).toThrow('exp expected at most 16777216 numbers in a cell, whose places float32 tells apart, got 16777217');
+    const large = machine.placeholder([most + 1]);
+    expect(() => machine.call('exp', [1], large)).toThrow('got 16777217');
+    const matrix = machine.placeholder([most, 2]);
+    expect(() =>
+      machine.trace(
+        () => machine.call('embed', [1], matrix, large, large, 2, 0, 1),
+        () => {},
+      ),
+    ).toThrow('embed');
+    const steps = machine.trace(
+      () => machine.call('linearPartial', [1], matrix, machine.nothing(), 2, 0, 2, 1),
+      () => {},
+    );
+    expect(steps.length).toBe(1);
+  });
+
   test('what finds no room on the device is refused, and nothing of it stays there', async () => {
     const small = await open({ maxTextureSize: 64 });
     const living = countTextures(small);

@@ -26,6 +26,9 @@ export interface PlanAnswer extends Ran {
   readonly planned: readonly (readonly number[])[];
   /** Largest difference of the states after them. */
   readonly stateDistance: number;
+  /** What the plan has added to the backend's resident bytes, and what is left of that once it is disposed of. */
+  readonly planBytes: number;
+  readonly bytesLeft: number;
 }
 
 const small = { dModel: 64, dInner: 128, nLayer: 2, vocabSize: 97 };
@@ -35,7 +38,8 @@ export async function comparePlan({ open, dtype, sequences, config: other }: Pla
   const config: MambaConfig = { ...namedConfig('130m'), ...small, ...other };
   const prompts = Array.from({ length: sequences }, (_, s) => [1 + s, 2, 3]);
   const all = prompts.map((_, s) => s);
-  return withEngine(
+  const atFirst = backend.residentBytes;
+  const answer = await withEngine(
     backend,
     config,
     randomWeights(config),
@@ -51,11 +55,14 @@ export async function comparePlan({ open, dtype, sequences, config: other }: Pla
       const states = await Promise.all(all.map((s) => engine.state(s)));
       for (const s of all) engine.reset(s);
       await engine.read(prompts);
+      const before = backend.residentBytes;
       const planned = await engine.writeAhead(chosen[0]!, { size: config.vocabSize, scale: 1 });
       let stateDistance = 0;
       for (const s of all) stateDistance = Math.max(stateDistance, distance(states[s]!, await engine.state(s)));
-      return { ...ran(), chosen: chosen.slice(1), planned, stateDistance };
+      const planBytes = backend.residentBytes - before;
+      return { ...ran(), chosen: chosen.slice(1), planned, stateDistance, planBytes };
     },
     dtype,
   );
+  return { ...answer, bytesLeft: backend.residentBytes - atFirst };
 }
