@@ -61,7 +61,7 @@ export function argmaxKernel(
 
 /**
  * The place of the largest x[t,i]·scale + noise[t,i] in block b: a draw from softmax(x·scale) when the noise is
- * Gumbel's (Gumbel-max; see src/generation/sampler.ts), the largest x when scale is 1 and the noise 0.
+ * Gumbel's (Gumbel-max; see src/generation/sampler.ts), the largest x when scale is 1 and the noise 0. −1 where one is NaN.
  */
 export function blockGumbelKernel(
   this: KernelThis,
@@ -77,9 +77,10 @@ export function blockGumbelKernel(
   const row = offset + this.thread.y * stride;
   const noiseRow = noiseOffset + this.thread.y * width;
   const from = this.thread.x * block;
-  let best = x[row + from]! * scale[0]! + noise[noiseRow + from]!;
+  let best = -3.4e38;
   let at = from;
-  for (let k = 1; k < block; k++) {
+  let failed = 0;
+  for (let k = 0; k < block; k++) {
     const i = from + k;
     if (i < width) {
       const value = x[row + i]! * scale[0]! + noise[noiseRow + i]!;
@@ -87,12 +88,15 @@ export function blockGumbelKernel(
         best = value;
         at = i;
       }
+      if (!(value <= 0 || value > 0)) {
+        failed = 1;
+      }
     }
   }
-  return at;
+  return failed > 0 ? -1 : at;
 }
 
-/** The best of the places in a group of the blocks' places. */
+/** The best of the places in a group of the blocks' places; −1 if one of them is. */
 export function gumbelKernel(
   this: KernelThis,
   x: number[],
@@ -106,21 +110,25 @@ export function gumbelKernel(
   blocks: number,
   group: number,
 ): number {
-  let at = places[this.thread.y * blocks + this.thread.x * group]!;
-  let best =
-    x[at + (offset + this.thread.y * stride)]! * scale[0]! + noise[at + (noiseOffset + this.thread.y * width)]!;
-  for (let b = 1; b < group; b++) {
+  let at = 0;
+  let best = -3.4e38;
+  let failed = 0;
+  for (let b = 0; b < group; b++) {
     const i = places[this.thread.y * blocks + this.thread.x * group + b]!;
     if (this.thread.x * group + b < blocks) {
-      const value =
-        x[i + (offset + this.thread.y * stride)]! * scale[0]! + noise[i + (noiseOffset + this.thread.y * width)]!;
-      if (value > best) {
-        best = value;
-        at = i;
+      if (i < 0) {
+        failed = 1;
+      } else {
+        const value =
+          x[i + (offset + this.thread.y * stride)]! * scale[0]! + noise[i + (noiseOffset + this.thread.y * width)]!;
+        if (value > best) {
+          best = value;
+          at = i;
+        }
       }
     }
   }
-  return at;
+  return failed > 0 ? -1 : at;
 }
 
 /** out[t,b] = Σ_i exp(x[t,i] − max) over block b, max from the row's argmax. */

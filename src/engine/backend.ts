@@ -237,8 +237,8 @@ export interface CrossEntropyOperands {
 }
 
 /**
- * out[t] = the place of the largest x[t,:], the first among equals; with noise that of x[t,:]·scale + noise[t,:], which
- * backends that compile chains have.
+ * out[t] = the place of the largest x[t,:], the first among equals; with noise that of x[t,:]·scale + noise[t,:], or −1
+ * where one of them is NaN, which backends that compile chains have.
  */
 export interface ArgmaxOperands {
   readonly out: Cell; // u32 (rows)

@@ -3,6 +3,7 @@
  * chain reads a token of every sequence, chooses the next ones by Gumbel-max, reads them, and so on.
  */
 import type { AheadChoice } from '../generation/language-model.ts';
+import { LogitsError } from '../generation/sampler.ts';
 import type { Backend, Cell, Plan } from './backend.ts';
 import { viewOf } from './backend.ts';
 import type { StepParts } from './step-chain.ts';
@@ -54,6 +55,7 @@ export class WriteAhead {
    * Reads one id a sequence and all that it then chooses but the last.
    * @param choice noise of shape (tokensAhead, sequences, vocabSize), or none
    * @returns for each token the ids of all sequences
+   * @throws LogitsError when a logit is NaN
    */
   async write(ids: ArrayLike<number>, { scale, noise, size }: AheadChoice): Promise<number[][]> {
     const { ids: idsCell, scale: scaleCell, noise: noiseCell, chosen, vocabSize } = this.#cells;
@@ -68,6 +70,9 @@ export class WriteAhead {
     await this.#plan.run();
     const tokens: number[][] = [];
     for (const cell of chosen) tokens.push(Array.from(await this.#backend.read(cell)));
+    if (tokens.flat().some((token) => !(token >= 0))) {
+      throw new LogitsError('"logits" expected numbers, got NaN on the device');
+    }
     return tokens;
   }
 

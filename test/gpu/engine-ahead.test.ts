@@ -65,6 +65,10 @@ describe.each(modes)('$mode', ({ mode, place, missing }) => {
     patience,
   );
 
+  test.skipIf(missing)('logits that are NaN are an error, not tokens', async () => {
+    expect(await place!.call('planOfNaN', { mode })).toBe('LogitsError');
+  });
+
   test.skipIf(missing).each([
     [0.8, 7],
     [1.3, 8],

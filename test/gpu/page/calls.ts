@@ -8,7 +8,7 @@ import { readEmbedded, writeAhead } from './embedded.ts';
 import { largestCells } from './largest-cells.ts';
 import { lose } from './lose.ts';
 import { closeAll, openOnce } from './open.ts';
-import { comparePlan } from './plans.ts';
+import { comparePlan, planOfNaN } from './plans.ts';
 import { openWithout, refuseMatrix } from './refusals.ts';
 import { readSmallModels } from './small-models.ts';
 
@@ -19,6 +19,6 @@ async function expectBackend(mode: GpuMode): Promise<void> {
 
 export const calls = {
   ...{ closeAll, expectBackend, conform, largestCells },
-  ...{ readSmallModels, readEmbedded, writeAhead, comparePlan },
+  ...{ readSmallModels, readEmbedded, writeAhead, comparePlan, planOfNaN },
   ...{ lose, openWithout, refuseMatrix },
 };

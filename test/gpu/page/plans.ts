@@ -2,6 +2,7 @@
  * Plans against the operations one by one: made-up weights in every dtype that GPUs hold, one sequence and several. Runs
  * in Node and in a page.
  */
+import type { WeightSource } from '../../../src/checkpoint/weight-source.ts';
 import type { WeightDtype } from '../../../src/engine/backend.ts';
 import { namedConfig } from '../../../src/engine/named-shapes.ts';
 import { randomWeights } from '../../../src/engine/random-weights.ts';
@@ -29,6 +30,24 @@ export interface PlanAnswer extends Ran {
   /** What the plan has added to the backend's resident bytes, and what is left of that once it is disposed of. */
   readonly planBytes: number;
   readonly bytesLeft: number;
+}
+
+/** What a plan says of a model whose logits are NaN. */
+export async function planOfNaN(open: Opening): Promise<string> {
+  const { backend } = await openOnce(open);
+  const config: MambaConfig = { ...namedConfig('130m'), ...small };
+  const source = randomWeights(config);
+  const broken: WeightSource = {
+    ...source,
+    read: async (slot, from, to) => {
+      const numbers = await source.read(slot, from, to);
+      return slot.field === 'normFWeight' ? numbers.map(() => Number.NaN) : numbers;
+    },
+  };
+  return withEngine(backend, config, broken, 1, async (engine) => {
+    const written = engine.writeAhead([1], { size: config.vocabSize, scale: 1 });
+    return written.then(String, (error: unknown) => (error instanceof Error ? error.name : String(error)));
+  });
 }
 
 const small = { dModel: 64, dInner: 128, nLayer: 2, vocabSize: 97 };
