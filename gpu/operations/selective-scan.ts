@@ -40,7 +40,7 @@ function gather(machine: GpuMachine, operands: SelectiveScanOperands) {
   };
 }
 
-type Gathered = Awaited<ReturnType<typeof gather>>;
+type Gathered = ReturnType<typeof gather>;
 
 function placeOf({ offset, stride }: View): readonly [number, number] {
   return [offset, stride];

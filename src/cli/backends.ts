@@ -21,10 +21,6 @@ export function isBrowserBackend(name: BackendName): name is BrowserBackend {
   return (inBrowser as readonly string[]).includes(name);
 }
 
-export function isGpu(name: BackendName): boolean {
-  return name === headless || isBrowserBackend(name);
-}
-
 /** @throws UsageError for an unknown one */
 export function parseBackend(name: string): BackendName {
   const known = backendNames.find((backend) => backend === name);

@@ -10,6 +10,7 @@ import { lose } from './lose.ts';
 import { closeAll, openOnce } from './open.ts';
 import { comparePlan, planOfNaN } from './plans.ts';
 import { openWithout, refuseMatrix } from './refusals.ts';
+import { runAllVariants } from './run-variants.ts';
 import { readSmallModels } from './small-models.ts';
 
 /** @throws UnsupportedError where the mode is missing */
@@ -20,5 +21,5 @@ async function expectBackend(mode: GpuMode): Promise<void> {
 export const calls = {
   ...{ closeAll, expectBackend, conform, largestCells },
   ...{ readSmallModels, readEmbedded, writeAhead, comparePlan, planOfNaN },
-  ...{ lose, openWithout, refuseMatrix },
+  ...{ runAllVariants, lose, openWithout, refuseMatrix },
 };
