@@ -10,6 +10,7 @@ import type {
   Chain,
   CopyRowsOperands,
   CrossEntropyOperands,
+  DrawOperands,
   EmbedOperands,
   LinearOperands,
   Matrix,
@@ -25,6 +26,7 @@ import { compileChain } from './compile-chain.ts';
 import type { GpuMachine } from './machine.ts';
 import { causalConv1d } from './operations/causal-conv1d.ts';
 import { gpuCell, release } from './operations/context.ts';
+import { draw } from './operations/draw.ts';
 import { embed, linear, residentTile } from './operations/linear.ts';
 import { argmax, crossEntropy } from './operations/logits.ts';
 import { copyRows, rmsNorm } from './operations/rows.ts';
@@ -159,6 +161,10 @@ export class GpuBackend implements Backend {
       if (fits) this.#enqueue(() => stepHead(this.machine, operands));
       return fits;
     };
+  }
+
+  draw(operands: DrawOperands): void {
+    this.#enqueue(() => draw(this.machine, operands));
   }
 
   embed(operands: EmbedOperands): void {

@@ -5,6 +5,7 @@
 import type { Chain, Plan } from '../src/engine/backend.ts';
 import type { GpuCell } from './cells.ts';
 import type { GpuMachine } from './machine.ts';
+import { canary, expectCanary } from './machine.ts';
 import { gpuCell } from './operations/context.ts';
 import type { PlanParts } from './plan.ts';
 import { KernelPlan } from './plan.ts';
@@ -26,7 +27,8 @@ export async function compileChain(
     async run() {
       numbers = [];
       for (const cell of inputCells) numbers.push(await numbersOf(machine, cell));
-      const results = await plan.run(numbers);
+      const results = await plan.run([...numbers, Float32Array.of(canary)]);
+      expectCanary(results.at(-1)![0]!);
       machine.calls += plan.calls;
       outputCells.forEach((cell, i) => {
         cell.set(results[i]!);
@@ -52,17 +54,18 @@ function tracedParts(
     if (!before.has(cell)) before.set(cell, { host: cell.host, value: cell.value, other: cell.other });
   };
   const placeholders = inputs.map((cell) => machine.placeholder([cell.length]));
+  const canaryCell = machine.placeholder([1]);
   let results: Value[] = [];
   const write = () => {
     inputs.forEach((cell, i) => {
       cell.bind(placeholders[i]!);
     });
     enqueue();
-    results = outputs.map((cell) => cell.resident());
+    results = [...outputs.map((cell) => cell.resident()), machine.call('copy', [1], canaryCell, 0)];
   };
   try {
     const steps = machine.trace(write, (cell) => keep(cell as GpuCell));
-    return { steps, inputs: placeholders, outputs: results };
+    return { steps, inputs: [...placeholders, canaryCell], outputs: results };
   } finally {
     for (const [cell, numbers] of before) Object.assign(cell, numbers);
   }

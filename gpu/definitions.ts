@@ -2,8 +2,24 @@
  * Every kernel with its parameters: what a backend runs, and what the compile checks go through.
  */
 import { defineKernel } from './kernel-definition.ts';
+import {
+  candidateMassKernel,
+  drawOfSortedKernel,
+  mergedListsKernel,
+  rankInBlockKernel,
+  sortedBlockKernel,
+  standsBefore,
+} from './kernels/candidates.kernel.ts';
 import { causalConv1dKernel, convStateKernel } from './kernels/causal-conv1d.kernel.ts';
 import { aBarKernel, bBarKernel } from './kernels/discretize.kernel.ts';
+import {
+  blockGumbelBeforeKernel,
+  blockGumbelKernel,
+  drawnKernel,
+  groupSumKernel,
+  gumbelKernel,
+  keptMarginKernel,
+} from './kernels/draw.kernel.ts';
 import {
   expKernel,
   reciprocalKernel,
@@ -22,14 +38,7 @@ import {
   middleOf,
   normedPartialQ8Kernel,
 } from './kernels/linear-q8.kernel.ts';
-import {
-  argmaxKernel,
-  blockArgmaxKernel,
-  blockExpSumKernel,
-  blockGumbelKernel,
-  crossEntropyKernel,
-  gumbelKernel,
-} from './kernels/logits.kernel.ts';
+import { argmaxKernel, blockArgmaxKernel, blockExpSumKernel, crossEntropyKernel } from './kernels/logits.kernel.ts';
 import {
   besideKernel,
   copyKernel,
@@ -115,6 +124,15 @@ export const definitions = {
   convStepState: defineKernel('convStepState', convStepStateKernel, `cell cell ${integers(4)}`),
   blockGumbel: defineKernel('blockGumbel', blockGumbelKernel, `${cells(3)} ${integers(5)}`),
   gumbel: defineKernel('gumbel', gumbelKernel, `${cells(4)} ${integers(6)}`),
+  keptMargin: defineKernel('keptMargin', keptMarginKernel, `${cells(3)} ${integers(4)}`),
+  groupSum: defineKernel('groupSum', groupSumKernel, `cell ${integers(2)}`),
+  blockGumbelBefore: defineKernel('blockGumbelBefore', blockGumbelBeforeKernel, `${cells(5)} ${integers(7)}`),
+  drawn: defineKernel('drawn', drawnKernel, 'cell cell integer'),
+  rankInBlock: defineKernel('rankInBlock', rankInBlockKernel, `cell ${integers(4)}`, [standsBefore]),
+  sortedBlock: defineKernel('sortedBlock', sortedBlockKernel, `cell ${integers(2)}`),
+  mergedLists: defineKernel('mergedLists', mergedListsKernel, `cell cell ${integers(5)}`, [standsBefore]),
+  candidateMass: defineKernel('candidateMass', candidateMassKernel, `${cells(3)} ${integers(3)}`),
+  drawOfSorted: defineKernel('drawOfSorted', drawOfSortedKernel, `${cells(5)} ${integers(5)}`),
   normedPartial: defineKernel('normedPartial', normedPartialKernel, `matrix cell cell ${integers(4)}`),
   normedReduce: defineKernel('normedReduce', normedReduceKernel, `cell ${integers(3)} float`),
   convGateStep: defineKernel('convGateStep', convGateStepKernel, `${cells(4)} ${integers(6)} float`, silu),

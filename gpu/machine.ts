@@ -19,7 +19,8 @@ import { withShortAddressing } from './short-addressing.ts';
 import type { CallStep, Shape, Step } from './value.ts';
 import { Value } from './value.ts';
 
-const canary = 12345.671875;
+/** A number that every run must bring back: a lost device gives zeros. */
+export const canary = 12345.671875;
 
 /** GPU.js makes float32 of most places in a cell; above this neighbours would be the same. Matrices have two places. */
 const mostPlaces = 2 ** 24;
@@ -170,9 +171,7 @@ export class GpuMachine {
     }
     const [value] = await this.#numbersOf(this.#canary.handle!, 0, 1);
     this.expectContext();
-    if (value !== canary) {
-      throw new ContextLostError(`the GPU's canary cell expected ${canary}, got ${value}: what it computed is lost`);
-    }
+    expectCanary(value!);
   }
 
   async dispose(): Promise<void> {
@@ -251,6 +250,12 @@ export class GpuMachine {
       return handle;
     });
   }
+}
+
+/** @throws ContextLostError */
+export function expectCanary(value: number): void {
+  if (value === canary) return;
+  throw new ContextLostError(`the GPU's canary cell expected ${canary}, got ${value}: what it computed is lost`);
 }
 
 /** WebGPU says it in words only. */

@@ -1,42 +1,19 @@
 /** argmax and crossEntropy. */
-import type { ArgmaxOperands, Cell, CrossEntropyOperands, View } from '../../src/engine/backend.ts';
+import type { ArgmaxOperands, CrossEntropyOperands, View } from '../../src/engine/backend.ts';
 import type { GpuMachine } from '../machine.ts';
 import type { Value } from '../value.ts';
 import { gpuCell, release, residentView } from './context.ts';
 
 /** Columns a thread goes through, and how many of the places found it then compares: their reads wait for each other. */
-const columnsOfBlock = 64;
-const placesOfGroup = 32;
+export const columnsOfBlock = 64;
+export const placesOfGroup = 32;
 
-export function argmax(machine: GpuMachine, { out, x, rows, width, perturbation }: ArgmaxOperands): void {
-  if (rows === 0) return;
-  const places =
-    perturbation === undefined
-      ? placesOfLargest(machine, x, rows, width)
-      : placesOfGumbelMax(machine, { x, rows, width, ...perturbation });
-  gpuCell(out).bind(places);
-}
-
-interface GumbelMax {
-  readonly x: View;
-  readonly noise: View;
-  readonly scale: Cell;
-  readonly rows: number;
-  readonly width: number;
-}
-
-function placesOfGumbelMax(machine: GpuMachine, { x, noise, scale, rows, width }: GumbelMax): Value {
-  const blocks = Math.ceil(width / columnsOfBlock);
-  const read = [residentView(x), residentView(noise), gpuCell(scale).resident()] as const;
-  const places = [x.offset, x.stride, noise.offset, width];
-  const found = machine.call('blockGumbel', [blocks, rows], ...read, ...places, columnsOfBlock);
-  return narrowed(found, blocks, (before, count, groups) =>
-    machine.call('gumbel', [groups, rows], ...read, before, ...places, count, placesOfGroup),
-  );
+export function argmax(machine: GpuMachine, { out, x, rows, width }: ArgmaxOperands): void {
+  if (rows > 0) gpuCell(out).bind(placesOfLargest(machine, x, rows, width));
 }
 
 /** Compares group by group until one place a row is left. */
-function narrowed(
+export function narrowed(
   found: Value,
   blocks: number,
   compare: (before: Value, count: number, groups: number) => Value,

@@ -102,6 +102,9 @@ export interface Backend {
   /** logits ← head·rmsNorm(residual) at one token a sequence, fused; or false, as there. */
   readonly stepHead?: ((operands: StepHeadOperands) => boolean) | undefined;
 
+  /** Gumbel-max on the device; where compiled chains are worth it. */
+  readonly draw?: ((operands: DrawOperands) => void) | undefined;
+
   embed(operands: EmbedOperands): void;
   rmsNorm(operands: RmsNormOperands): void;
   linear(operands: LinearOperands): void;
@@ -236,16 +239,30 @@ export interface CrossEntropyOperands {
   readonly vocabSize: number;
 }
 
-/**
- * out[t] = the place of the largest x[t,:], the first among equals; with noise that of x[t,:]·scale + noise[t,:], or −1
- * where one of them is NaN, which backends that compile chains have.
- */
+/** out[t] = the place of the largest x[t,:], the first among equals. */
 export interface ArgmaxOperands {
   readonly out: Cell; // u32 (rows)
   readonly x: View;
-  readonly perturbation?: { readonly scale: Cell; readonly noise: View } | undefined;
   readonly rows: number;
   readonly width: number;
+}
+
+/**
+ * out[t] = the place i that wins x[t,i]·scale + noise[t,i] among those that the filters of generation/kept-set.ts keep of
+ * softmax(x[t,:]·scale); −1 where an x is NaN, lower where the device has not found it.
+ */
+export interface DrawOperands {
+  readonly out: Cell; // (rows)
+  readonly x: View;
+  readonly noise: View;
+  /** scale, 1 − topP, topK, minP, and the tokenizer's size: as {@link samplingNumbers} writes them. */
+  readonly sampling: Cell; // (5)
+  /** Which of them take part: all places; what top-p and min-p keep; or what all filters keep, topK being 1…64. */
+  readonly among: 'all' | 'kept' | 'candidates';
+  readonly rows: number;
+  readonly width: number;
+  /** Places from here on never win: noise is as low as it gets there, and `sampling` says the same. */
+  readonly size: number;
 }
 
 /** The view of a whole cell as rows of `stride` numbers, or of some of its columns. */

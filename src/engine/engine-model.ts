@@ -6,7 +6,7 @@ import { nextTurn } from '../generation/next-turn.ts';
 import type { Floats, State } from '../reference/types.ts';
 import type { Engine } from './engine.ts';
 import { expectSequence } from './expect-ids.ts';
-import { tokensAhead } from './write-ahead.ts';
+import { mostCandidates, tokensAhead } from './write-ahead.ts';
 
 /**
  * {@link LanguageModel} over sequence `sequence` of an engine; several of them must not be used at the same time.
@@ -87,26 +87,37 @@ class EngineModel implements LanguageModel {
 /** Several tokens a submission, of an engine's only sequence. */
 class EngineWriter implements AheadWriter {
   readonly tokens = tokensAhead;
-  least = stepsBeforeCompiling;
+  readonly mostTopK = mostCandidates;
   readonly #engine: Engine;
   /** What the last call read, then what it chose. */
   #last: readonly number[] = [];
+  #calls = 0;
+  #undecided = 0;
 
   constructor(engine: Engine) {
     this.#engine = engine;
   }
 
+  /** The first call compiles. Filters that it cannot follow half of the time are left to whoever has the logits. */
+  get least(): number {
+    if (this.#calls === 0) return stepsBeforeCompiling;
+    return this.#undecided >= 4 && 2 * this.#undecided > this.#calls ? Infinity : tokensAhead / 2;
+  }
+
   async write(id: number, choice: AheadChoice): Promise<readonly number[]> {
     const tokens = (await this.#engine.writeAhead([id], choice)).map(([token]) => token!);
     this.#last = [id, ...tokens];
-    this.least = tokensAhead / 2;
+    this.#calls++;
+    if (tokens.length < tokensAhead) {
+      this.#undecided++;
+      await this.keep(tokens.length);
+    }
     await nextTurn();
     return tokens;
   }
 
   async keep(count: number): Promise<void> {
-    if (count >= this.tokens) return;
     this.#engine.undoAhead();
-    await this.#engine.read([this.#last.slice(0, count)]);
+    if (count > 0) await this.#engine.read([this.#last.slice(0, count)]);
   }
 }

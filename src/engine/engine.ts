@@ -14,7 +14,7 @@ import type { Stage } from './stage.ts';
 import type { StepParts } from './step-chain.ts';
 import { StepPlan } from './step-plan.ts';
 import { Turns } from './turns.ts';
-import { WriteAhead } from './write-ahead.ts';
+import { drawnAmong, WriteAhead } from './write-ahead.ts';
 
 export type { EngineReadOptions } from './read-chunks.ts';
 
@@ -127,7 +127,8 @@ export class Engine {
   /**
    * Reads one id a sequence, and lets the device choose and read the next {@link tokensAhead} but the last. The first
    * call compiles.
-   * @returns for each token the ids of all sequences
+   * @returns for each token the ids of all sequences; fewer where filters left one undecided ({@link undoAhead} then, since
+   * what was read after them is not theirs)
    */
   async writeAhead(ids: readonly number[], choice: AheadChoice): Promise<number[][]> {
     this.#expectAlive('writeAhead');
@@ -167,13 +168,13 @@ export class Engine {
     this.#wrote?.undo();
   }
 
-  /** Greedy choices and draws are compiled apart: noise is large to send. */
-  async #aheadFor({ size, noise }: AheadChoice): Promise<WriteAhead> {
-    const greedy = noise === undefined;
-    const key = greedy ? `greedy of ${size}` : 'drawn';
+  /** A plan for each kind of choice; where padding begins is compiled into most. */
+  async #aheadFor(choice: AheadChoice): Promise<WriteAhead> {
+    const among = drawnAmong(choice);
+    const key = among === 'kept' ? among : `${among} of ${choice.size}`;
     let ahead = this.#ahead.get(key);
     if (ahead === undefined) {
-      ahead = await WriteAhead.create(this.#stepParts(), size, greedy);
+      ahead = await WriteAhead.create(this.#stepParts(), choice.size, among);
       this.#ahead.set(key, ahead);
     }
     return ahead;

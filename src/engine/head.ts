@@ -2,7 +2,7 @@
  * From the residual stream to what one wants to know of it: logits of some rows, or how surprising the next tokens are.
  */
 import type { MambaConfig } from '../reference/types.ts';
-import type { ArgmaxOperands, Cell, Recording } from './backend.ts';
+import type { Cell, DrawOperands, Recording } from './backend.ts';
 import { viewOf } from './backend.ts';
 import type { Stage } from './stage.ts';
 import type { TensorVisitor } from './visit.ts';
@@ -74,12 +74,12 @@ export class EngineHead {
     return backend.read(this.#nats, 0, rows);
   }
 
-  /** out[s] ← the token that the perturbed logits after row s choose; nothing is read back. */
-  enqueueChoice(out: Cell, rows: number, perturbation: NonNullable<ArgmaxOperands['perturbation']>): void {
+  /** out[s] ← the token drawn from the logits after row s; nothing is read back. */
+  enqueueDraw(out: Cell, rows: number, how: Pick<DrawOperands, 'noise' | 'sampling' | 'among' | 'size'>): void {
     const { vocabSize } = this.#config;
     this.enqueueStep(this.#logits, rows);
     const x = viewOf(this.#logits, vocabSize);
-    this.#stage.backend.argmax({ out, x, rows, width: vocabSize, perturbation });
+    this.#stage.backend.draw!({ out, x, rows, width: vocabSize, ...how });
   }
 
   /** out (rows, vocabSize) ← the logits after every row. */

@@ -1,10 +1,11 @@
 /**
  * Several tokens a submission: a device that answers slowly but computes quickly chooses its tokens itself. One compiled
- * chain reads a token of every sequence, chooses the next ones by Gumbel-max, reads them, and so on.
+ * chain reads a token of every sequence, draws the next ones by Gumbel-max, reads them, and so on.
  */
+import type { Filters } from '../generation/kept-set.ts';
 import type { AheadChoice } from '../generation/language-model.ts';
 import { LogitsError } from '../generation/sampler.ts';
-import type { Backend, Cell, Plan } from './backend.ts';
+import type { Backend, Cell, DrawOperands, Plan } from './backend.ts';
 import { viewOf } from './backend.ts';
 import type { StepParts } from './step-chain.ts';
 import { carriedCells, enqueueToken, writeBounds } from './step-chain.ts';
@@ -12,8 +13,29 @@ import { carriedCells, enqueueToken, writeBounds } from './step-chain.ts';
 /** Tokens a submission: at four milliseconds each, Ctrl-C and a page's frames wait less than 100 ms. */
 export const tokensAhead = 16;
 
+/** The largest top-k that {@link Backend.draw} takes. */
+export const mostCandidates = 64;
+
 /** Low enough to lose against any logit; a shader need not know infinities. */
 const never = -3e38;
+
+const everyToken: Filters = { topK: 0, topP: 1, minP: 0 };
+
+/** Noise by which padding rows never win. */
+function withoutPadding(noise: Float32Array, size: number, vocabSize: number): Float32Array {
+  if (size === vocabSize) return noise;
+  const masked = noise.slice();
+  for (let end = vocabSize; end <= masked.length; end += vocabSize) masked.fill(never, end - vocabSize + size, end);
+  return masked;
+}
+
+/** What {@link Backend.draw} must draw from for a choice. */
+export type DrawnAmong = DrawOperands['among'];
+
+export function drawnAmong({ noise, filters }: AheadChoice): DrawnAmong {
+  if (noise === undefined) return 'all';
+  return (filters?.topK ?? 0) > 0 ? 'candidates' : 'kept';
+}
 
 export class WriteAhead {
   readonly #plan: Plan;
@@ -29,23 +51,18 @@ export class WriteAhead {
   /**
    * Compiles it: takes seconds, and copies of the weights on the device.
    * @param size ids from here on are never chosen
-   * @param greedy without noise, which is large to send
    */
-  static async create(parts: StepParts, size: number, greedy: boolean): Promise<WriteAhead> {
+  static async create(parts: StepParts, size: number, among: DrawnAmong): Promise<WriteAhead> {
     const { stage, config, sequences } = parts;
     const { backend } = stage;
-    const cells = makeCells(backend, sequences, config.vocabSize, greedy);
+    const cells = makeCells(backend, sequences, config.vocabSize, among);
     writeBounds(parts);
-    backend.write(cells.scale, Float32Array.of(1));
-    const mask = new Float32Array(cells.noise.length);
-    for (let end = config.vocabSize; end <= mask.length; end += config.vocabSize) {
-      mask.fill(never, end - config.vocabSize + size, end);
-    }
-    backend.write(cells.noise, mask);
+    backend.write(cells.sampling, Float32Array.of(1, 0, 0, 0, size));
+    backend.write(cells.noise, withoutPadding(new Float32Array(cells.noise.length), size, config.vocabSize));
     const carried = carriedCells(stage);
     const plan = await backend.compile!({
-      enqueue: () => enqueueTokens(parts, cells, greedy),
-      inputs: [cells.ids, ...(greedy ? [] : [cells.scale, cells.noise]), ...carried],
+      enqueue: () => enqueueTokens(parts, cells, among, size),
+      inputs: [cells.ids, ...(among === 'all' ? [] : [cells.sampling, cells.noise]), ...carried],
       outputs: [...cells.chosen, ...carried],
     });
     return new WriteAhead(backend, plan, cells);
@@ -54,24 +71,27 @@ export class WriteAhead {
   /**
    * Reads one id a sequence and all that it then chooses but the last.
    * @param choice noise of shape (tokensAhead, sequences, vocabSize), or none
-   * @returns for each token the ids of all sequences
+   * @returns for each token the ids of all sequences, up to one that the device could not choose
    * @throws LogitsError when a logit is NaN
    */
-  async write(ids: ArrayLike<number>, { scale, noise, size }: AheadChoice): Promise<number[][]> {
-    const { ids: idsCell, scale: scaleCell, noise: noiseCell, chosen, vocabSize } = this.#cells;
+  async write(ids: ArrayLike<number>, choice: AheadChoice): Promise<number[][]> {
+    const { ids: idsCell, sampling, noise: noiseCell, chosen, vocabSize } = this.#cells;
+    const { noise, size, scale, filters } = choice;
     this.#backend.write(idsCell, Uint32Array.from(ids));
     if (noise !== undefined) {
-      this.#backend.write(scaleCell, Float32Array.of(scale));
-      this.#backend.write(
-        noiseCell,
-        size === vocabSize ? noise : noise.map((value, i) => (i % vocabSize < size ? value : never)),
-      );
+      const { topP, topK, minP } = filters ?? everyToken;
+      this.#backend.write(sampling, Float32Array.of(scale, 1 - topP, topK, minP, size));
+      this.#backend.write(noiseCell, withoutPadding(noise, size, vocabSize));
     }
     await this.#plan.run();
     const tokens: number[][] = [];
-    for (const cell of chosen) tokens.push(Array.from(await this.#backend.read(cell)));
-    if (tokens.flat().some((token) => !(token >= 0))) {
-      throw new LogitsError('"logits" expected numbers, got NaN on the device');
+    for (const cell of chosen) {
+      const row = Array.from(await this.#backend.read(cell));
+      if (row.some((token) => token < -1)) break;
+      if (!row.every((token) => token >= 0)) {
+        throw new LogitsError('"logits" expected numbers, got NaN on the device');
+      }
+      tokens.push(row);
     }
     return tokens;
   }
@@ -88,29 +108,29 @@ export class WriteAhead {
 
 interface WriteAheadCells {
   readonly ids: Cell;
-  readonly scale: Cell;
+  readonly sampling: Cell;
   /** (tokensAhead, sequences, vocabSize), or the same for every token without the first axis. */
   readonly noise: Cell;
   readonly chosen: readonly Cell[];
   readonly vocabSize: number;
 }
 
-function makeCells(backend: Backend, sequences: number, vocabSize: number, greedy: boolean): WriteAheadCells {
+function makeCells(backend: Backend, sequences: number, vocabSize: number, among: DrawnAmong): WriteAheadCells {
   return {
     ids: backend.integers('ids ahead', sequences),
-    scale: backend.floats('scale', 1),
-    noise: backend.floats('noise', (greedy ? 1 : tokensAhead) * sequences * vocabSize),
+    sampling: backend.floats('sampling', 5),
+    noise: backend.floats('noise', (among === 'all' ? 1 : tokensAhead) * sequences * vocabSize),
     chosen: Array.from({ length: tokensAhead }, () => backend.integers('chosen', sequences)),
     vocabSize,
   };
 }
 
-function enqueueTokens(parts: StepParts, cells: WriteAheadCells, greedy: boolean): void {
+function enqueueTokens(parts: StepParts, cells: WriteAheadCells, among: DrawnAmong, size: number): void {
   const { head, sequences, config } = parts;
-  const { ids, scale, noise, chosen } = cells;
+  const { ids, sampling, noise, chosen } = cells;
   chosen.forEach((out, k) => {
     enqueueToken(parts, k === 0 ? ids : chosen[k - 1]!);
-    const start = greedy ? 0 : k * sequences * config.vocabSize;
-    head.enqueueChoice(out, sequences, { scale, noise: viewOf(noise, config.vocabSize, start) });
+    const start = among === 'all' ? 0 : k * sequences * config.vocabSize;
+    head.enqueueDraw(out, sequences, { sampling, noise: viewOf(noise, config.vocabSize, start), among, size });
   });
 }

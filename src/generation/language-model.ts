@@ -6,6 +6,7 @@
  * and a page's frames get through. One call at a time.
  */
 import type { Floats, State } from '../reference/types.ts';
+import type { Filters } from './kept-set.ts';
 
 export interface ReadOptions {
   /** Stops between chunks: the call rejects with the signal's reason, and the state is as before the call. */
@@ -14,7 +15,10 @@ export interface ReadOptions {
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
-/** How a device chooses a token itself: the largest of the first `size` logits·scale + noise. */
+/**
+ * How a device chooses tokens itself: the largest of the first `size` logits·scale + noise, among those that the filters
+ * keep of softmax(logits·scale).
+ */
 export interface AheadChoice {
   /** The tokenizer's size: ids from here on are padding rows of the model and never chosen. */
   readonly size: number;
@@ -22,6 +26,8 @@ export interface AheadChoice {
   readonly scale: number;
   /** (tokens, vocabSize): Gumbel noise, anything at padding rows; absent for greedy. */
   readonly noise?: Float32Array | undefined;
+  /** Absent for greedy. */
+  readonly filters?: Filters | undefined;
 }
 
 /** Several tokens a call, for a device that computes quickly and answers slowly. */
@@ -30,7 +36,13 @@ export interface AheadWriter {
   readonly tokens: number;
   /** How many must be wanted for it to be worth while; less once it has been used. */
   readonly least: number;
-  /** Reads `id`, then chooses and reads tokens. @returns them; the last one is not read yet */
+  /** The largest top-k that it can do. */
+  readonly mostTopK: number;
+  /**
+   * Reads `id`, then chooses and reads tokens.
+   * @returns them; the last one is not read yet. Fewer where the device could not tell which one the filters allow: the
+   * next one is to be chosen from logits. If there are none, `id` is not read either
+   */
   write(id: number, choice: AheadChoice): Promise<readonly number[]>;
   /** Of the last call's id and tokens only the first `count` were read after all, at least one. */
   keep(count: number): Promise<void>;

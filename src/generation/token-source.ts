@@ -4,7 +4,8 @@
  */
 import type { Floats } from '../reference/types.ts';
 import { aheadChoice, choosesAhead } from './ahead-choice.ts';
-import type { AheadWriter, LanguageModel } from './language-model.ts';
+import type { AheadChoice, AheadWriter, LanguageModel } from './language-model.ts';
+import { nextTurn } from './next-turn.ts';
 import type { Draw } from './sampler.ts';
 import { chooseToken } from './sampler.ts';
 
@@ -18,9 +19,14 @@ export class TokenSource {
   #logits: Floats;
   /** Written by the device and not taken yet. */
   #written: number[] = [];
-  /** How many ids there were when it wrote, the one it read first included. */
+  /** The count of ids when it wrote, the one it read first included; 0 when logits were read last. */
   #writtenAt = 0;
-
+  /** How many of its id and tokens the device has read then. */
+  #writtenRead = 0;
+  /** Where the device could not choose: the count of ids before that token. */
+  #undecidedAt = 0;
+  /** Made while the device computed what comes before. */
+  #next: { readonly position: number; readonly choice: AheadChoice } | undefined;
   readonly #onLogits: OnLogits | undefined;
 
   /**
@@ -32,7 +38,9 @@ export class TokenSource {
     this.#draw = draw;
     this.#logits = logits;
     this.#onLogits = onLogits;
-    this.#ahead = choosesAhead(draw.sampling) && onLogits === undefined ? model.ahead : undefined;
+    const { ahead } = model;
+    const here = onLogits !== undefined || ahead === undefined || !choosesAhead(draw.sampling, ahead);
+    this.#ahead = here ? undefined : ahead;
   }
 
   /**
@@ -42,15 +50,32 @@ export class TokenSource {
   async read(ids: readonly number[], wanted: number): Promise<void> {
     if (this.#written.length > 0) return;
     const ahead = this.#ahead;
-    const id = ids.at(-1)!;
-    this.#writtenAt = 0;
-    if (ahead === undefined || wanted < ahead.least) {
-      this.#logits = await this.#model.step(id);
-      return;
+    if (ahead !== undefined && wanted >= ahead.least && ids.length !== this.#undecidedAt) {
+      await this.#write(ahead, ids, wanted);
+      if (this.#written.length > 0) return;
     }
-    const choice = aheadChoice(this.#draw, ids.length, ahead.tokens, this.#model.vocabSize);
-    this.#written = [...(await ahead.write(id, choice))];
+    this.#writtenAt = 0;
+    this.#logits = await this.#model.step(ids.at(-1)!);
+  }
+
+  async #write(ahead: AheadWriter, ids: readonly number[], wanted: number): Promise<void> {
+    const choice = await this.#choiceAt(ids.length, ahead.tokens);
+    const writing = ahead.write(ids.at(-1)!, choice);
+    writing.catch(() => {}); // it is awaited below, after the next choice
+    if (choice.noise !== undefined && wanted > ahead.tokens) {
+      const position = ids.length + ahead.tokens;
+      await nextTurn();
+      this.#next = { position, choice: await this.#choiceAt(position, ahead.tokens) };
+    }
+    this.#written = [...(await writing)];
     this.#writtenAt = ids.length;
+    this.#writtenRead = this.#written.length;
+    if (this.#written.length < ahead.tokens) this.#undecidedAt = ids.length + this.#written.length;
+  }
+
+  async #choiceAt(position: number, tokens: number): Promise<AheadChoice> {
+    if (this.#next?.position === position) return this.#next.choice;
+    return aheadChoice(this.#draw, position, tokens, this.#model.vocabSize);
   }
 
   /** The token after `ids`. */
@@ -65,6 +90,6 @@ export class TokenSource {
   /** @param read how many ids the model shall have read */
   async close(read: number): Promise<void> {
     const count = read - this.#writtenAt + 1;
-    if (this.#ahead !== undefined && this.#writtenAt > 0 && count < this.#ahead.tokens) await this.#ahead.keep(count);
+    if (this.#writtenAt > 0 && count < this.#writtenRead) await this.#ahead!.keep(count);
   }
 }

@@ -199,8 +199,7 @@ export class WasmBackend implements Backend {
     this.machine.program.push('crossEntropy', { ...args, vocabSize }, { units: rows, grain: 1 });
   }
 
-  argmax({ out, x, rows, width, perturbation }: ArgmaxOperands): void {
-    if (perturbation !== undefined) throw new UnsupportedError('wasm: argmax expected no perturbation');
+  argmax({ out, x, rows, width }: ArgmaxOperands): void {
     const args = { out: pointerOf(out), x: viewPointer(x), stride: x.stride, width };
     this.machine.program.push('argmax', args, { units: rows, grain: 1 });
   }

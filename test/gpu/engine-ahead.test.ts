@@ -82,4 +82,15 @@ describe.each(modes)('$mode', ({ mode, place, missing }) => {
     },
     patience,
   );
+
+  test.skipIf(missing).each([{}, { topP: 0.6, temperature: 1.2, minP: 0.02 }, { topK: 40 }])(
+    'with filters: the tokens of a model that steps, and hardly a step: %o',
+    async (sampling) => {
+      const answer = await place!.call('generateBothWays', { open: { mode }, prompt, tokens: 56, sampling, seed: 3 });
+      expectRan(answer, mode);
+      expect(answer.tokens).toEqual(answer.expected);
+      expect(answer.steps).toBeLessThan(20); // the rest of 16, and after a token that was left undecided
+    },
+    patience,
+  );
 });

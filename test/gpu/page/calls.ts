@@ -4,7 +4,8 @@
  */
 import type { GpuMode } from '../../../gpu/modes.ts';
 import { conform } from './conform.ts';
-import { readEmbedded, writeAhead } from './embedded.ts';
+import { draw } from './draws.ts';
+import { generateBothWays, readEmbedded, writeAhead } from './embedded.ts';
 import { largestCells } from './largest-cells.ts';
 import { lose } from './lose.ts';
 import { closeAll, openOnce } from './open.ts';
@@ -20,6 +21,6 @@ async function expectBackend(mode: GpuMode): Promise<void> {
 
 export const calls = {
   ...{ closeAll, expectBackend, conform, largestCells },
-  ...{ readSmallModels, readEmbedded, writeAhead, comparePlan, planOfNaN },
+  ...{ readSmallModels, readEmbedded, writeAhead, generateBothWays, comparePlan, planOfNaN, draw },
   ...{ runAllVariants, lose, openWithout, refuseMatrix },
 };

@@ -7,9 +7,12 @@ import { parseConfig } from '../../../src/checkpoint/config.ts';
 import { openSafetensors } from '../../../src/checkpoint/safetensors.ts';
 import { safetensorsWeights } from '../../../src/checkpoint/weight-source.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
+import { createEngineModel } from '../../../src/engine/engine-model.ts';
 import { tokensAhead } from '../../../src/engine/write-ahead.ts';
+import { generateTokens } from '../../../src/generation/generate-tokens.ts';
+import type { LanguageModel } from '../../../src/generation/language-model.ts';
 import { gumbelNoise } from '../../../src/generation/noise.ts';
-import type { Draw } from '../../../src/generation/sampler.ts';
+import type { Draw, Sampling } from '../../../src/generation/sampler.ts';
 import { chooseToken } from '../../../src/generation/sampler.ts';
 import { distance } from './distance.ts';
 import { withEngine } from './engines.ts';
@@ -91,6 +94,46 @@ export async function writeAhead({ open, prompt, tokens, temperature, seed }: Ah
     const undone = distance(before, await engine.state());
     const [ahead, wanted] = [ids.slice(prompt.length), expected.slice(prompt.length)];
     return { ...ran(), writesAhead: engine.writesAhead, ahead, expected: wanted, undone };
+  });
+}
+
+export interface GenerateCall {
+  readonly open: Opening;
+  readonly prompt: readonly number[];
+  readonly tokens: number;
+  readonly sampling: Partial<Sampling>;
+  readonly seed: number;
+}
+
+export interface GenerateAnswer extends Ran {
+  /** As `generate` writes. */
+  readonly tokens: readonly number[];
+  /** Chosen here from the logits of one token after the other. */
+  readonly expected: readonly number[];
+  /** Steps of the model in the first of them: tokens that the device has not written. */
+  readonly steps: number;
+}
+
+/** A text with and without tokens that the device writes ahead. */
+export async function generateBothWays({ open, prompt, ...options }: GenerateCall): Promise<GenerateAnswer> {
+  const { ran, run, vocabSize } = await openEmbedded(open);
+  return run(async (engine) => {
+    const text = async (own: Partial<LanguageModel>, model = createEngineModel(engine)) => {
+      let steps = 0;
+      const stepOfModel = model.step;
+      const step = (id: number) => {
+        steps++;
+        return stepOfModel.call(model, id);
+      };
+      Object.assign(model, own, { step });
+      const ids: number[] = [];
+      const { tokens: maxTokens, sampling, seed } = options;
+      for await (const id of generateTokens(model, vocabSize, prompt, { maxTokens, sampling, seed })) ids.push(id);
+      return { ids, steps };
+    };
+    const { ids: tokens, steps } = await text({});
+    const { ids: expected } = await text({ ahead: undefined });
+    return { ...ran(), tokens, expected, steps };
   });
 }
 
