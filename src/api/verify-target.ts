@@ -1,55 +1,71 @@
 /**
- * The conformance suite in turns: a few problems at a time, so that progress can be told and Ctrl-C comes through.
+ * The conformance suite and the checks of an engine as a whole, in turns: a few problems at a time, so that progress can be
+ * told and Ctrl-C comes through.
  */
 import { nextTurn } from '../generation/next-turn.ts';
-import type { OperationName, SuiteRow, Target } from '../oracle/index.ts';
-import { operationNames, runSuite } from '../oracle/index.ts';
+import type { ModelCheckName, OperationName, SuiteRow, Target } from '../oracle/index.ts';
+import { modelCheckNames, operationNames, runModelCheck, runSuite } from '../oracle/index.ts';
+
+export type CheckName = OperationName | ModelCheckName;
+
+/** The rows of a verification, in their order. */
+export const checkNames: readonly CheckName[] = [...operationNames, ...modelCheckNames];
 
 export interface VerifyWatch {
   readonly signal?: AbortSignal | undefined;
-  /** Operations. */
+  /** Checks. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 /** Problems between two turns. */
 const problemsOfATurn = 8;
+/** A model takes as long as some ten problems of an operation, and seconds where plans are compiled. */
+const problemsOfAModel = 10;
 
 /**
- * @param problems how many an operation
+ * @param problems how many an operation; a tenth of it, at least one, are models
  * @throws the signal's reason between two turns
  */
 export async function verifyTarget(
   target: Target,
   problems: number,
   { signal, onProgress }: VerifyWatch = {},
-): Promise<readonly SuiteRow[]> {
-  const rows: SuiteRow[] = [];
+): Promise<readonly SuiteRow<CheckName>[]> {
+  const rows: SuiteRow<CheckName>[] = [];
+  const add = (row: SuiteRow<CheckName>) => {
+    rows.push(row);
+    onProgress?.(rows.length, checkNames.length);
+  };
   for (const operation of operationNames) {
-    rows.push(await verifyOperation(target, operation, problems, signal));
-    onProgress?.(rows.length, operationNames.length);
+    const run = async (seeds: readonly number[]) => (await runSuite(target, { seeds, operations: [operation] }))[0]!;
+    add(await inTurns(problems, problemsOfATurn, run, signal));
+  }
+  const models = Math.max(1, Math.floor(problems / problemsOfAModel));
+  for (const check of modelCheckNames) {
+    add(await inTurns(models, 1, (seeds) => runModelCheck(target, check, seeds), signal));
   }
   return rows;
 }
 
-async function verifyOperation(
-  target: Target,
-  operation: OperationName,
-  problems: number,
+/** Seeds 0 … count − 1, so many between two turns. */
+async function inTurns<Name extends string>(
+  count: number,
+  ofATurn: number,
+  run: (seeds: readonly number[]) => Promise<SuiteRow<Name>>,
   signal: AbortSignal | undefined,
-): Promise<SuiteRow> {
-  let sum: SuiteRow = { operation, cases: 0, worst: 0, failures: [], absent: [] };
-  for (let start = 0; start < problems; start += problemsOfATurn) {
-    const count = Math.min(problemsOfATurn, problems - start);
-    const seeds = Array.from({ length: count }, (_, i) => start + i);
-    const [row] = await runSuite(target, { seeds, operations: [operation] });
-    sum = addRows(sum, row!);
+): Promise<SuiteRow<Name>> {
+  let sum: SuiteRow<Name> | undefined;
+  for (let start = 0; start < count; start += ofATurn) {
+    const seeds = Array.from({ length: Math.min(ofATurn, count - start) }, (_, i) => start + i);
+    const row = await run(seeds);
+    sum = sum === undefined ? row : addRows(sum, row);
     await nextTurn();
     signal?.throwIfAborted();
   }
-  return sum;
+  return sum!;
 }
 
-function addRows(a: SuiteRow, b: SuiteRow): SuiteRow {
+function addRows<Name extends string>(a: SuiteRow<Name>, b: SuiteRow<Name>): SuiteRow<Name> {
   return {
     operation: a.operation,
     cases: a.cases + b.cases,

@@ -1,5 +1,5 @@
 /**
- * The conformance suite on a backend of this browser.
+ * The conformance suite, and engines as a whole, on a backend of this browser.
  */
 import { verifyTarget } from '../api/verify-target.ts';
 import type { SuiteRow } from '../oracle/index.ts';

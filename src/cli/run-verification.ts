@@ -1,5 +1,5 @@
 /**
- * The conformance suite on a backend by name, in this process or in a browser.
+ * The conformance suite, and engines as a whole, on a backend by name, in this process or in a browser.
  */
 import { openGpuTarget } from '../api/open-gpu.ts';
 import { verifyTarget } from '../api/verify-target.ts';
@@ -13,7 +13,7 @@ import { openRenderingPage } from './browser-model.ts';
 
 export interface VerificationWatch {
   readonly signal: AbortSignal;
-  /** Operations. */
+  /** Checks. */
   readonly onProgress: (done: number, total: number) => void;
 }
 

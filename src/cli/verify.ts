@@ -24,12 +24,14 @@ Examples:
   $ mamba-ts verify --backend webgpu --problems 100
   $ mamba-ts verify --json
 
-Each operation runs seeded problems of growing sizes; an error of 1.00 is the most that its bound allows.
-Exit code 3 when an operation is outside of its bound, 69 when the backend is not available.`;
+Each operation runs seeded problems of growing sizes; an error of 1.00 is the most that its bound allows. Then small
+models with random weights, a tenth as many, run through the engine: texts read (model), one token at a time (step), and
+tokens that the device chooses itself (plan).
+Exit code 3 when one of them is outside of its bound, 69 when the backend is not available.`;
 
 export function verifyCommand(interrupt: Interrupt): Command {
   return new Command('verify')
-    .description('Check a backend on this machine against the reference, operation by operation.')
+    .description('Check a backend on this machine against the reference: operations one by one, then small models.')
     .addOption(
       new Option('--backend <name>', `what is checked: ${backendNames.join(', ')}`)
         .default('wasm')
@@ -43,7 +45,7 @@ export function verifyCommand(interrupt: Interrupt): Command {
 
 async function verify({ backend, problems, json }: VerifyFlags, interrupt: Interrupt): Promise<void> {
   const signal = interrupt.takeSignal();
-  const progress = createProgress('verify', 'operations');
+  const progress = createProgress('verify', 'checks');
   try {
     const { device, rows } = await runVerification(backend, problems, { signal, onProgress: progress.update });
     progress.clear();
@@ -53,7 +55,7 @@ async function verify({ backend, problems, json }: VerifyFlags, interrupt: Inter
     for (const { operation, failures } of failed) writeNote(`${operation}: ${failures[0]}`);
     if (failed.length > 0) {
       const names = failed.map(({ operation }) => operation).join(', ');
-      throw new MismatchError(`${failed.length} of ${rows.length} operations are outside of their bounds: ${names}`);
+      throw new MismatchError(`${failed.length} of ${rows.length} checks are outside of their bounds: ${names}`);
     }
   } catch (error) {
     throw signal.aborted ? new InterruptedError() : error;
@@ -62,7 +64,7 @@ async function verify({ backend, problems, json }: VerifyFlags, interrupt: Inter
   }
 }
 
-/** Operation, problems that ran, the worst error in units of its bound; for what did not run a dash and why. */
+/** What was checked, problems that ran, the worst error in units of its bound; for what did not run a dash and why. */
 function table(rows: readonly SuiteRow[]): string {
   const width = Math.max(...rows.map(({ operation }) => operation.length));
   const line = ({ operation, cases, worst, failures, absent }: SuiteRow) => {

@@ -20,6 +20,7 @@ export function createGpuTarget(backend: Backend, kernels: GpuKernelSet): Target
   return {
     name: backend.name,
     device: backend.device,
+    backend,
     arithmetic: gpu,
     run: (operation, problem) =>
       operation in backendOperations

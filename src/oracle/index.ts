@@ -4,6 +4,8 @@ export { factorOf, reasonOf } from './bounds.ts';
 export { type Comparison, compare } from './compare.ts';
 export { gpu as gpuArithmetic } from './gpu-arithmetic.ts';
 export { createGpuTarget, type GpuKernelSet } from './gpu-target.ts';
+export { judgeModel, type ModelCheckName, modelCheckNames, runModelCheck } from './model-check.ts';
+export { type ModelProblem, modelProblemOf } from './model-problems.ts';
 export type { Expected, Problem, Result } from './operation.ts';
 export { type OperationName, operationNames, type Problems, problemOf, truthOf } from './operations.ts';
 export { referenceTarget } from './reference-target.ts';

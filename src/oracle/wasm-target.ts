@@ -23,6 +23,7 @@ export function createWasmTarget(backend: WasmBackend): Target {
   return {
     name: backend.name,
     device: backend.device,
+    backend,
     arithmetic: backend.device.startsWith('relaxed') ? relaxed : strict,
     run: (operation, problem) =>
       isKernel(operation) ? runKernel(kernels, operation, problem) : run(backend, operation, problem),

@@ -4,13 +4,13 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { load } from '../../src/api/load.node.ts';
+import { checkNames } from '../../src/api/verify-target.ts';
 import type { BrowserPage } from '../../src/browser/driver.node.ts';
 import { openBrowserPage } from '../../src/browser/driver.node.ts';
 import { modelPrefix } from '../../src/browser/mounts.node.ts';
 import { RemoteModel } from '../../src/browser/remote-model.ts';
 import { DeviceLostError } from '../../src/engine/errors.ts';
 import { EmptyPromptError } from '../../src/generation/generate.ts';
-import { operationNames } from '../../src/oracle/index.ts';
 import { embeddedFolder } from '../embedded.ts';
 import { buildDist } from './build-dist.ts';
 import { chromiumPath } from './chromium.ts';
@@ -79,7 +79,7 @@ describe.skipIf(chromiumPath === undefined)('a page that is driven', () => {
   test('runs the conformance suite', async () => {
     const request = { type: 'verify', backend: 'wasm', problems: 2 } as const;
     const { result } = await page.connection.request(request);
-    expect(result.map(({ operation }) => operation)).toEqual(operationNames);
+    expect(result.map(({ operation }) => operation)).toEqual(checkNames);
     expect(result.flatMap(({ failures }) => failures)).toEqual([]);
   });
 
