@@ -24,15 +24,17 @@ export async function openGpuBackend(name: GpuMode): Promise<Backend> {
   return createGpuBackend(name);
 }
 
+/** @throws whatever `source` throws, before a backend is opened; then as {@link openGpuBackend} and loadEngine */
 export async function openGpuEngine(
   name: GpuMode,
   config: MambaConfig,
   source: () => Promise<WeightSource>,
   { dtype = 'f32', sequences = 1, signal, onProgress }: GpuEngineOptions = {},
 ): Promise<Engine> {
+  const weights = await source(); // first: who fails here has no backend to give back
   const backend = await openGpuBackend(name);
   const stages = [{ backend, from: 0, to: config.nLayer }];
-  return loadEngine(config, await source(), stages, { dtype, sequences, signal, onProgress });
+  return loadEngine(config, weights, stages, { dtype, sequences, signal, onProgress });
 }
 
 export async function openGpuTarget(name: GpuMode): Promise<{ readonly target: Target; dispose(): void }> {

@@ -1,17 +1,19 @@
 /**
- * Starts an installed browser without a window, opens the page in it and speaks the protocol with it. However this
- * program ends, browser, server and temporary profile go with it.
+ * Starts an installed browser without a window, opens the page in it and speaks the protocol with it. Browser, server and
+ * temporary profile end with {@link BrowserPage.close}, or with `process.exit`. Signals are the caller's: a program that
+ * one of them ends without either leaves them behind.
  */
-import type { Browser, BrowserServer, Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { isSoftware } from '../../gpu/software.ts';
 import { DeviceLostError, UnsupportedError } from '../engine/errors.ts';
 import { browserFlags } from './browser-flags.ts';
 import { Connection } from './connection.ts';
-import type { FileServer } from './file-server.node.ts';
 import { serveFiles } from './file-server.node.ts';
 import { findBrowser } from './find-browser.node.ts';
 import { pageMounts, pagePath } from './mounts.node.ts';
 import type { Answer, PageBackend, Request } from './protocol.ts';
+import { RunningBrowser } from './running-browser.node.ts';
+import { within } from './within.ts';
 
 export interface DriverOptions {
   /** Served as {@link modelPrefix}. */
@@ -33,7 +35,10 @@ export interface BrowserPage {
 }
 
 /** Milliseconds: a browser starts within seconds, and a renderer that takes longer than this to answer hangs. */
-const patience = { launch: 60_000, renderer: 10_000, close: 5_000, abort: 3_000 };
+const patience = { launch: 60_000, renderer: 10_000 };
+
+/** Playwright's own handlers would close the browser under our work, and leave the exit code to chance. */
+const noSignals = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false };
 
 /** @throws UnsupportedError when something is not installed, saying the one command that installs it */
 export async function openBrowserPage(options: DriverOptions = {}): Promise<BrowserPage> {
@@ -46,40 +51,34 @@ export async function openBrowserPage(options: DriverOptions = {}): Promise<Brow
     ...{ platform: process.platform, software, root: process.getuid?.() === 0 },
     webgl: options.backend?.startsWith('webgl'),
   });
-  const launch = { executablePath, args: [...args], handleSIGINT: false, timeout: patience.launch, host: '127.0.0.1' };
   const server = await serveFiles(mounts);
-  const parts: Parts = { server };
-  // Whoever is asked to stop may answer still; a page that does not is closed under its work.
-  const abort = () => void setTimeout(() => closeAll(parts), patience.abort).unref();
-  signal?.addEventListener('abort', abort, { once: true });
+  // A browser with a server of its own can be killed when it hangs, and is cleaned up after then too.
+  const launch = { executablePath, args: [...args], ...noSignals, timeout: patience.launch, host: '127.0.0.1' };
+  const starting = chromium.launchServer(launch).catch((cause: Error) => {
+    throw new UnsupportedError(`"${executablePath}" expected to start: ${firstLine(cause)}`, { cause });
+  });
+  const running = new RunningBrowser(starting, server, signal);
   try {
-    // A browser with a server of its own can be killed when it hangs, and is cleaned up after then too.
-    parts.process = await chromium.launchServer(launch).catch((cause: Error) => {
-      throw new UnsupportedError(`"${executablePath}" expected to start: ${firstLine(cause)}`, { cause });
-    });
+    const started = await starting;
     signal?.throwIfAborted();
-    return await openPage(await chromium.connect(parts.process.wsEndpoint()), parts, software);
+    const opening = chromium.connect(started.wsEndpoint()).then((browser) => openPage(browser, running, software));
+    return await running.whileOpen(opening);
   } catch (error) {
-    await closeAll(parts);
+    await running.close();
     throw error;
   }
 }
 
-/** What is running, and must not be any more in the end. */
-interface Parts {
-  readonly server: FileServer;
-  process?: BrowserServer;
-}
-
-async function openPage(browser: Browser, parts: Parts, software: boolean): Promise<BrowserPage> {
+async function openPage(browser: Browser, running: RunningBrowser, software: boolean): Promise<BrowserPage> {
   const page = await browser.newPage();
   const evaluate = (call: string) => page.evaluate(`window.mamba.${call}`);
   const connection = new Connection((request: Request) => evaluate(`receive(${JSON.stringify(request)})`));
   await page.exposeFunction('mambaAnswer', (answer: string) => connection.take(JSON.parse(answer) as Answer));
   watchForLoss(page, browser, connection);
+  running.onClosed(() => connection.lose('it was closed'));
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(firstLine(error)));
-  const address = `${parts.server.url}${pagePath}`;
+  const address = `${running.url}${pagePath}`;
   await page.goto(address).catch((cause: Error) => {
     throw new DeviceLostError(`the page expected to open: ${firstLine(cause)}`, { cause });
   });
@@ -95,7 +94,7 @@ async function openPage(browser: Browser, parts: Parts, software: boolean): Prom
       if (software && name !== null && !isSoftware(name)) return `${name} (software)`; // whatever it calls itself
       return name;
     },
-    close: () => closeAll(parts),
+    close: () => running.close(),
   };
 }
 
@@ -103,12 +102,6 @@ function watchForLoss(page: Page, browser: Browser, connection: Connection): voi
   page.on('crash', () => connection.lose('it has crashed (out of memory?)'));
   page.on('close', () => connection.lose('it was closed'));
   browser.on('disconnected', () => connection.lose('the browser has ended'));
-}
-
-async function closeAll({ process: browser, server }: Parts): Promise<void> {
-  const closing = browser?.close() ?? Promise.resolve();
-  await within(patience.close, closing, '').catch(() => browser?.kill());
-  await server.close();
 }
 
 function hanging(backend: string): string {
@@ -119,18 +112,6 @@ function hanging(backend: string): string {
 /** What helps when a browser has no GPU. */
 export const remedy =
   'check the graphics driver (on Linux: a Vulkan driver), or set MAMBA_SOFTWARE_GL=1 to render on the CPU, slowly';
-
-async function within<T>(milliseconds: number, work: Promise<T>, otherwise: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new UnsupportedError(otherwise)), milliseconds);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
 
 async function importPlaywright() {
   try {

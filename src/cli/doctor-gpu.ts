@@ -21,8 +21,9 @@ const packages = { 'gpu.js': 'npm install gpu.js@2.24.1', gl: 'npm install gl' }
 
 export type GpuFindings = Readonly<Record<BrowserBackend | 'headlessgl', Finding>>;
 
-export async function examineGpus(): Promise<GpuFindings> {
-  return { headlessgl: await examineHeadless(), ...(await examineBrowser()) };
+/** @param signal once aborted, what is missing in the findings is no fact about this machine */
+export async function examineGpus(signal: AbortSignal): Promise<GpuFindings> {
+  return { headlessgl: await examineHeadless(), ...(await examineBrowser(signal)) };
 }
 
 async function examineHeadless(): Promise<Finding> {
@@ -38,10 +39,10 @@ async function examineHeadless(): Promise<Finding> {
   }
 }
 
-async function examineBrowser(): Promise<Readonly<Record<BrowserBackend, Finding>>> {
+async function examineBrowser(signal: AbortSignal): Promise<Readonly<Record<BrowserBackend, Finding>>> {
   const findings: [BrowserBackend, Finding][] = [];
   for (const names of inBrowser) {
-    const found = await findInBrowser(names);
+    const found = await findInBrowser(names, signal);
     names.forEach((name, i) => {
       findings.push([name, found[i]!]);
     });
@@ -49,12 +50,12 @@ async function examineBrowser(): Promise<Readonly<Record<BrowserBackend, Finding
   return Object.fromEntries(findings) as Record<BrowserBackend, Finding>;
 }
 
-async function findInBrowser(names: readonly BrowserBackend[]): Promise<readonly Finding[]> {
+async function findInBrowser(names: readonly BrowserBackend[], signal: AbortSignal): Promise<readonly Finding[]> {
   const missing = missingPackage(['gpu.js']);
   if (missing !== undefined) return names.map(() => ({ runs: false, reason: missing }));
   let page: BrowserPage | undefined;
   try {
-    page = await openBrowserPage({ backend: names[0] });
+    page = await openBrowserPage({ backend: names[0], signal });
     const { browser, rendererOf } = page;
     return await Promise.all(names.map((backend) => examineRenderer(backend, browser, rendererOf)));
   } catch (error) {

@@ -8,6 +8,8 @@ import { nodeHost } from '../wasm/host.node.ts';
 import { openMachine } from '../wasm/machine.ts';
 import type { Finding } from './doctor-gpu.ts';
 import { examineGpus } from './doctor-gpu.ts';
+import { InterruptedError } from './exit.ts';
+import type { Interrupt } from './interrupt.ts';
 import { writeResult } from './output.ts';
 
 const examples = `
@@ -15,20 +17,22 @@ Examples:
   $ mamba-ts doctor
   $ mamba-ts doctor --json`;
 
-export function doctorCommand(): Command {
+export function doctorCommand(interrupt: Interrupt): Command {
   return new Command('doctor')
     .description('What this machine offers, which backends run, and why.')
     .option('--json', 'print one JSON object')
     .addHelpText('after', examples)
     .action(async ({ json }: { readonly json?: boolean }) => {
-      const report = await examine();
+      const signal = interrupt.takeSignal();
+      const report = await examine(signal);
+      if (signal.aborted) throw new InterruptedError();
       await writeResult(json ? `${JSON.stringify(report)}\n` : text(report));
     });
 }
 
 type Report = Awaited<ReturnType<typeof examine>>;
 
-async function examine() {
+async function examine(signal: AbortSignal) {
   const features = detectFeatures();
   const choice = chooseBuild(features, nodeHost.parallelism);
   return {
@@ -41,7 +45,7 @@ async function examine() {
     webAssembly: features,
     wasm: choice === undefined ? { runs: false, reason: 'no SIMD in WebAssembly' } : await tryBuild(choice),
     reference: { runs: true, reason: 'plain JavaScript in float64' },
-    ...(await examineGpus()),
+    ...(await examineGpus(signal)),
   };
 }
 

@@ -5,7 +5,9 @@ import { styleText } from 'node:util';
 import { CommanderError } from 'commander';
 import { UnsupportedError } from '../engine/errors.ts';
 
-export const exitCode = { ok: 0, failure: 1, usage: 2, mismatch: 3, unavailable: 69, interrupted: 130 } as const;
+/** 128 + the number of SIGHUP, SIGINT (Ctrl-C), SIGTERM. */
+const interruptions = { hungUp: 129, interrupted: 130, terminated: 143 };
+export const exitCode = { ok: 0, failure: 1, usage: 2, mismatch: 3, unavailable: 69, ...interruptions } as const;
 
 /** The command line is wrong: exit 2. */
 export class UsageError extends Error {
@@ -22,16 +24,19 @@ export class UnavailableError extends Error {
   override readonly name = 'UnavailableError';
 }
 
-/** Ctrl-C: exit 130, nothing more to say. */
+/** Ctrl-C or another signal: exit 130, 143 or 129, nothing more to say. */
 export class InterruptedError extends Error {
   override readonly name = 'InterruptedError';
 }
 
-/** Says on stderr what went wrong, in one line, and returns the exit code. MAMBA_TS_DEBUG=1 adds the stack. */
-export function reportError(error: unknown): number {
+/**
+ * Says on stderr what went wrong, in one line, and returns the exit code. MAMBA_TS_DEBUG=1 adds the stack.
+ * @param interrupted the code of an InterruptedError
+ */
+export function reportError(error: unknown, interrupted: number = exitCode.interrupted): number {
   // `| head` closed our stdout: it has what it wanted.
   if (isBrokenPipe(error)) return exitCode.ok;
-  if (error instanceof InterruptedError) return exitCode.interrupted;
+  if (error instanceof InterruptedError) return interrupted;
   // Commander has printed its own line, or the help and version that were asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
 

@@ -3,7 +3,7 @@
  */
 import { Command } from 'commander';
 import { expectWritable, loadSession, saveSession } from '../api/session-file.node.ts';
-import { DeviceLostError } from '../engine/errors.ts';
+import { CheckpointError } from '../checkpoint/checkpoint-error.ts';
 import type { Generation } from '../generation/generate.ts';
 import { EmptyPromptError } from '../generation/generate.ts';
 import type { Session } from '../generation/generate-tokens.ts';
@@ -15,7 +15,7 @@ import type { ModelFlags } from './model-options.ts';
 import { addModelOptions, openModel } from './model-options.ts';
 import { integerFrom, numberOption } from './number-option.ts';
 import type { OpenedModel } from './opened-model.ts';
-import { writeNote, writeResult } from './output.ts';
+import { writeNote, writeResult, writeUnlessAborted } from './output.ts';
 import { createTextProgress } from './progress.ts';
 import { addSamplingOptions, randomSeed, samplingOf } from './sampling-options.ts';
 import { readPromptFromStdin } from './text-input.ts';
@@ -79,7 +79,7 @@ async function generate(flags: GenerateFlags, interrupt: Interrupt): Promise<voi
     throw signal.aborted ? new InterruptedError() : error;
   });
   try {
-    const session = flags.loadState === undefined ? undefined : await loadSession(flags.loadState, opened);
+    const session = flags.loadState === undefined ? undefined : await loadState(flags.loadState, opened);
     const seed = flags.seed ?? randomSeed();
     const onStart = () => flags.seed === undefined && writeNote(`seed ${seed}`);
     const generation = await stream(opened, prompt, session, { ...flags, seed, signal, onStart });
@@ -90,8 +90,8 @@ async function generate(flags: GenerateFlags, interrupt: Interrupt): Promise<voi
     if (flags.saveState !== undefined) await save(opened, flags.saveState, generation); // what Ctrl-C has cut short too
     if (generation.finishReason === 'aborted') throw new InterruptedError();
   } catch (error) {
-    // A page that does not answer Ctrl-C is closed under its work.
-    throw signal.aborted && error instanceof DeviceLostError ? new InterruptedError() : error;
+    // A page that does not answer Ctrl-C is closed under its work; a state that could not be kept is worth a line still.
+    throw signal.aborted && !(error instanceof CheckpointError) ? new InterruptedError() : error;
   } finally {
     await opened.dispose();
   }
@@ -101,6 +101,12 @@ async function generate(flags: GenerateFlags, interrupt: Interrupt): Promise<voi
 async function promptOf({ prompt, loadState }: GenerateFlags): Promise<string> {
   if (prompt === '-') return readPromptFromStdin();
   return prompt ?? (loadState === undefined ? defaultPrompt : '');
+}
+
+function loadState(file: string, opened: OpenedModel): Promise<Session> {
+  return loadSession(file, opened).catch((cause: Error) => {
+    throw new Error(`--load-state ${cause.message}`, { cause });
+  });
 }
 
 async function save(opened: OpenedModel, file: string, generation: Generation): Promise<void> {
@@ -116,7 +122,7 @@ async function stream(
 ): Promise<Generation> {
   const { maxTokens, seed, signal, stop, logprobs } = flags;
   const keepState = flags.saveState !== undefined;
-  const print = flags.json ? async () => {} : writeResult;
+  const print = async (text: string) => flags.json || writeUnlessAborted(text, signal);
   const { onEncode, onProgress, clear } = createTextProgress('prompt');
   const ends = flags.ignoreEos ? { eosTokenIds: [] } : {};
   const options = { maxTokens, seed, signal, session, stop, logprobs, sampling: samplingOf(flags), keepState };

@@ -1,11 +1,26 @@
 /**
  * Where things are printed: results on stdout, everything else on stderr.
  */
+import { setTimeout } from 'node:timers/promises';
+
+/** Milliseconds. */
+const hangupPatience = 20;
 
 /** Writes a part of the result, and waits when the reader is slow. Rejects when nobody reads any more (EPIPE). */
 export function writeResult(text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+/**
+ * The same for work that still has something to keep after a signal: a terminal that is closed takes no text (EIO), and
+ * the SIGHUP that says so may come a little later.
+ */
+export async function writeUnlessAborted(text: string, signal: AbortSignal): Promise<void> {
+  await writeResult(text).catch(async (error: unknown) => {
+    if (!signal.aborted) await setTimeout(hangupPatience);
+    if (!signal.aborted) throw error;
   });
 }
 

@@ -23,7 +23,8 @@ Examples:
   $ mamba-ts doctor
   $ mamba-ts help generate
 
-Exit codes: 0 ok, 1 failure, 2 usage, 3 a check found a mismatch, 69 backend unavailable, 130 interrupted.
+Exit codes: 0 ok, 1 failure, 2 usage, 3 a check found a mismatch, 69 backend unavailable, 130 interrupted
+(143 by SIGTERM, 129 by SIGHUP).
 Results go to stdout, everything else to stderr. MAMBA_TS_DEBUG=1 adds stack traces to errors.`;
 
 /** Runs one command line, `args` without node and script. Errors are reported, not thrown. @returns the exit code */
@@ -34,7 +35,7 @@ export async function runProgram(args: readonly string[], interrupt: Interrupt):
     await program.parseAsync(args, { from: 'user' });
     return exitCode.ok;
   } catch (error) {
-    return reportError(error);
+    return reportError(error, interrupt.exitCode);
   }
 }
 
@@ -47,7 +48,7 @@ function createProgram(interrupt: Interrupt): Command {
     .addCommand(scoreCommand(interrupt))
     .addCommand(benchCommand(interrupt))
     .addCommand(verifyCommand(interrupt))
-    .addCommand(doctorCommand());
+    .addCommand(doctorCommand(interrupt));
   for (const command of [program, ...program.commands]) {
     command.exitOverride().showSuggestionAfterError(false);
   }

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { LoadModelOptions } from '../../src/api/load.node.ts';
 import { load } from '../../src/api/load.node.ts';
 import type { LoadedModel } from '../../src/api/loaded-model.ts';
+import { openGpuEngine } from '../../src/api/open-gpu.ts';
+import { namedConfig } from '../../src/engine/named-shapes.ts';
 import type { Generation } from '../../src/generation/generate.ts';
 
 const greedy = { sampling: { temperature: 0 } };
@@ -118,4 +120,14 @@ test('load refuses options it does not know, by name', async () => {
   for (const [options, message] of wrong) {
     await expect(load(undefined, options as LoadModelOptions)).rejects.toThrow(new RangeError(message));
   }
+});
+
+describe('openGpuEngine', () => {
+  test('asks for the weights before it opens a backend, which nobody would give back', async () => {
+    const source = async () => {
+      throw new Error('no weights');
+    };
+    const open = openGpuEngine('webgpu', namedConfig('130m'), source); // Node has no WebGPU: a backend would throw first
+    await expect(open).rejects.toThrow('no weights');
+  });
 });

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
@@ -136,10 +136,40 @@ describe('mamba-ts generate, stopped', () => {
     expect(stderr).toBe('');
   });
 
+  it.each([
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)(
+    'by %s between tokens ends as by Ctrl-C, with exit code %i, and keeps the state',
+    async (signal, exit) => {
+      const folder = await mkdtemp(join(tmpdir(), 'mamba-ts-'));
+      try {
+        const state = join(folder, 'state');
+        const child = startCli(['generate', '--max-tokens', '1000000', '--seed', '1', '--save-state', state]);
+        const end = ended(child);
+        await printed(child, 'ROMEO:'.length + 5);
+        child.kill(signal);
+        const { code, stdout, stderr } = await end;
+        expect([code, stderr]).toEqual([exit, '']);
+        expect(stdout).toMatch(/^ROMEO:[\s\S]+\n$/);
+        expect(await readdir(folder)).toEqual(['state']);
+      } finally {
+        await rm(folder, { recursive: true });
+      }
+    },
+  );
+
   it('by Ctrl-C within a long prompt exits 130, and shows the prompt alone', async () => {
     const prompt = 'To be, or not to be. '.repeat(5000);
     const args = ['generate', '--seed', '1', '--prompt', prompt];
-    expect(await runHere(args, { ctrlCAfter: 500 })).toEqual({ code: 130, stdout: `${prompt}\n`, stderr: '' });
+    const { isTTY } = process.stderr;
+    process.stderr.isTTY = true; // somebody watches the bar, and presses when the first tokens are read
+    const onNote = (part: string, pressCtrlC: () => void) => part.includes('prompt ') && pressCtrlC();
+    const { code, stdout, stderr } = await runHere(args, { onNote }).finally(() => {
+      process.stderr.isTTY = isTTY;
+    });
+    expect([code, stdout]).toEqual([130, `${prompt}\n`]);
+    expect(stderr.endsWith('\r\u001b[K')).toBe(true); // the bar is taken away, and nothing comes after it
   });
 
   it('by Ctrl-C while it waits for stdin exits 130', async () => {

@@ -81,18 +81,24 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
     expect(report.device).toMatch(/\(software\)$/);
   });
 
-  it.skipIf(!existsSync('/proc'))('Ctrl-C ends the browser with its profile, and exits 130', async () => {
-    const TMPDIR = mkdtempSync(join(folder, 'tmp-'));
-    const env = { MAMBA_SOFTWARE_GL: '1', TMPDIR, NO_COLOR: '1' };
-    const child = startCli(['generate', '--backend', 'webgl2', '--max-tokens', '100000', '--ignore-eos'], { env });
-    child.stdin.end();
-    const end = ended(child);
-    while (browsersIn(TMPDIR).length === 0) await setTimeout(20);
-    child.kill('SIGINT');
-    const { code, stderr } = await end;
-    expect([code, stderr.includes('error')]).toEqual([130, false]);
-    while (browsersIn(TMPDIR).length > 0) await setTimeout(20); // the last of them may be on its way out
-    expect(readdirSync(TMPDIR).filter((name) => name.startsWith('playwright'))).toEqual([]);
+  describe.skipIf(!existsSync('/proc'))('a signal ends the browser with its profile', () => {
+    it.each([
+      ['SIGINT', 130],
+      ['SIGTERM', 143],
+      ['SIGHUP', 129],
+    ] as const)('%s, and exits %i', async (signal, exit) => {
+      const TMPDIR = mkdtempSync(join(folder, 'tmp-'));
+      const env = { MAMBA_SOFTWARE_GL: '1', TMPDIR, NO_COLOR: '1' };
+      const child = startCli(['generate', '--backend', 'webgl2', '--max-tokens', '100000', '--ignore-eos'], { env });
+      child.stdin.end();
+      const end = ended(child);
+      while (browsersIn(TMPDIR).length === 0) await setTimeout(20);
+      child.kill(signal);
+      const { code, stderr } = await end;
+      expect([code, stderr.includes('error')]).toEqual([exit, false]);
+      while (browsersIn(TMPDIR).length > 0) await setTimeout(20); // the last of them may be on its way out
+      expect(readdirSync(TMPDIR).filter((name) => /^playwright|chromium/i.test(name))).toEqual([]);
+    });
   });
 });
 

@@ -50,13 +50,15 @@ export function spawnCli(args: readonly string[], options: SpawnOptions = {}): P
 export interface HereOptions {
   /** Sees each part of stdout; what it throws is the error of that write. */
   readonly onResult?: (part: string, pressCtrlC: () => void) => void;
+  /** Sees each part of stderr. */
+  readonly onNote?: (part: string, pressCtrlC: () => void) => void;
   /** Milliseconds from the start of the work to Ctrl-C. */
   readonly ctrlCAfter?: number;
 }
 
 /** Runs the command line in this process, without stdin. One at a time: it watches stdout and stderr. */
 export async function runHere(args: readonly string[], options: HereOptions = {}): Promise<Ended> {
-  const { onResult = () => {}, ctrlCAfter } = options;
+  const { onResult = () => {}, onNote = () => {}, ctrlCAfter } = options;
   const controller = new AbortController();
   const pressCtrlC = () => controller.abort();
   const takeSignal = () => {
@@ -72,10 +74,11 @@ export async function runHere(args: readonly string[], options: HereOptions = {}
     }),
     spyOnWrite('stderr', (part) => {
       stderr += part;
+      onNote(part, pressCtrlC);
     }),
   ];
   try {
-    const code = await runProgram(args, { takeSignal });
+    const code = await runProgram(args, { takeSignal, exitCode: 130 });
     return { code, stdout, stderr };
   } finally {
     for (const spy of spies) spy.mockRestore();

@@ -55,14 +55,14 @@ describe('--save-state and --load-state', () => {
     rmSync(model, { recursive: true });
   });
 
-  it('a file that is none, or of another model, is refused by name', async () => {
+  it('a file that is none, or of another model, is refused by name, and by the flag that gave it', async () => {
     const other = join(folder, 'other');
     writeFileSync(other, 'hello, this is text');
     const text = await runHere(['generate', '--load-state', other]);
     expect([text.code, text.stdout]).toEqual([1, '']);
-    expect(text.stderr).toContain(`error: ${other}: `);
+    expect(text.stderr).toContain(`error: --load-state ${other}: `);
     const missing = await runHere(['generate', '--load-state', join(folder, 'nowhere')]);
-    expect(missing.stderr).toBe(`error: ${join(folder, 'nowhere')}: no such file; check the path\n`);
+    expect(missing.stderr).toBe(`error: --load-state ${join(folder, 'nowhere')}: no such file; check the path\n`);
     const unwritable = await runHere(['generate', '--max-tokens', '1', '--save-state', '/nowhere/x', ...greedy]);
     expect(unwritable).toEqual({
       ...{ code: 1, stdout: '', stderr: 'error: /nowhere/x: expected a folder to put it into, got none\n' },
