@@ -17,7 +17,7 @@ import type { ResidentRecurrence } from './operations/linear-recurrence.ts';
 import { scanChunked, scanSequential } from './operations/linear-recurrence.ts';
 import { scanBlelloch } from './operations/scan-blelloch.ts';
 import type { ScanArrays } from './operations/selective-scan-arrays.ts';
-import { selectiveScanOfArrays } from './operations/selective-scan-arrays.ts';
+import { selectiveScanOfArrays, tokensOfPiece } from './operations/selective-scan-arrays.ts';
 import { selectiveScanUnfused } from './operations/selective-scan-unfused.ts';
 import type { Scratch } from './scratch.ts';
 import { withScratch } from './scratch.ts';
@@ -72,11 +72,10 @@ export class GpuKernels {
   }
 
   /**
-   * All states h_t = a_t·h_{t−1} + b_t (seqLen, channels), every state from the start: seqLen²/2 steps a channel in one
-   * kernel call. For short sequences and for comparison.
+   * All states h_t = a_t·h_{t−1} + b_t (seqLen, channels), every state from the start of its piece of 512: for comparison.
    */
   scanSequential(input: RecurrenceInput): Promise<Float32Array> {
-    return this.#recurrence(input, scanSequential);
+    return this.#pieces(input, tokensOfPiece, scanSequential);
   }
 
   /** The same by Blelloch's tree, bracketed as in src/reference/scan-blelloch.ts, in 2·log₂ P + 1 kernel calls. */
@@ -84,10 +83,11 @@ export class GpuKernels {
     return this.#recurrence(input, scanBlelloch);
   }
 
-  /** The same in chunks of so many tokens, ≥ 1, in at most four kernel calls. */
+  /** The same in chunks of so many tokens, ≥ 1, in at most four kernel calls for 512 chunks. */
   async scanChunked(input: RecurrenceInput & { readonly chunk: number }): Promise<Float32Array> {
-    expectSize('chunk', input.chunk, 1);
-    return this.#recurrence(input, (scratch, recurrence) => scanChunked(scratch, recurrence, input.chunk));
+    const { chunk } = input;
+    expectSize('chunk', chunk, 1);
+    return this.#pieces(input, chunk * tokensOfPiece, (scratch, recurrence) => scanChunked(scratch, recurrence, chunk));
   }
 
   /** The fused selective scan: Ā and B̄x never leave a thread. */
@@ -107,19 +107,40 @@ export class GpuKernels {
     return withScratch(this.#machine, (scratch) => scratch.read(scratch.call(name, [x.length], scratch.upload(x))));
   }
 
+  /** Piece after piece, so that no call is long: each begins with the state that the one before it left. */
+  async #pieces(input: RecurrenceInput, tokens: number, scan: Scan): Promise<Float32Array> {
+    const { seqLen, channels, a, b } = input;
+    if (!(seqLen > tokens)) return this.#recurrence(input, scan);
+    expectRecurrence(input);
+    const h = new Float32Array(seqLen * channels);
+    let { h0 } = input;
+    for (let from = 0; from < seqLen; from += tokens) {
+      const to = Math.min(from + tokens, seqLen);
+      const [start, end] = [from * channels, to * channels];
+      const piece = { seqLen: to - from, channels, a: a.subarray(start, end), b: b.subarray(start, end), h0 };
+      h.set(await this.#recurrence(piece, scan), start);
+      h0 = h.subarray(end - channels, end);
+    }
+    return h;
+  }
+
   async #recurrence(input: RecurrenceInput, scan: Scan): Promise<Float32Array> {
     const { seqLen, channels, a, b, h0 } = input;
-    expectSize('seqLen', seqLen);
-    expectSize('channels', channels);
-    expectShape('a', a, { seqLen, channels });
-    expectShape('b', b, { seqLen, channels });
-    expectOptionalShape('h0', h0, { channels });
+    expectRecurrence(input);
     if (seqLen * channels === 0) return new Float32Array();
     return withScratch(this.#machine, (scratch) => {
       const read = { a: scratch.upload(a), b: scratch.upload(b), h0: h0 && scratch.upload(h0) };
       return scratch.read(scan(scratch, { seqLen, channels, ...read }));
     });
   }
+}
+
+function expectRecurrence({ seqLen, channels, a, b, h0 }: RecurrenceInput): void {
+  expectSize('seqLen', seqLen);
+  expectSize('channels', channels);
+  expectShape('a', a, { seqLen, channels });
+  expectShape('b', b, { seqLen, channels });
+  expectOptionalShape('h0', h0, { channels });
 }
 
 type Scan = (scratch: Scratch, recurrence: ResidentRecurrence) => Value;

@@ -54,6 +54,23 @@ describe.each(opened)('headlessgl', (headless) => {
     );
   });
 
+  test('long sequences are cut, which exact inputs do not notice, and the calls grow with the length', async () => {
+    const callsOf = async (work: () => Promise<unknown>) => {
+      const before = machine.calls;
+      await work();
+      return machine.calls - before;
+    };
+    for (const seqLen of [511, 512, 513, 1030]) {
+      const recurrence = exact({ seqLen, channels: 2, seed: seqLen });
+      const truth = linearRecurrence(recurrence);
+      expectIdentical(await kernels.scanSequential(recurrence), truth, `sequential h of ${seqLen}`);
+      expectIdentical(await kernels.scanChunked({ ...recurrence, chunk: 1 }), truth, `chunked h of ${seqLen}`);
+    }
+    const [short, long] = [512, 2048].map((seqLen) => exact({ seqLen, channels: 2, seed: 1 }));
+    const calls = await callsOf(() => kernels.scanSequential(short!));
+    expect(await callsOf(() => kernels.scanSequential(long!))).toBe(4 * calls);
+  });
+
   test('an initial state left out is one of zeros', async () => {
     await fc.assert(
       fc.asyncProperty(sizes, async (dims) => {

@@ -52,6 +52,20 @@ const readsPartly = new Set(['scanState', 'chunkState', 'copyRows', 'skipAndGate
 describe.each(opened)('headlessgl', (headless) => {
   const { kernels } = headless;
 
+  test('packed sequences longer than a piece leave the states and outputs of each alone', async () => {
+    const seqLen = 1100;
+    const input = { ...full({ seqLen, dInner: 2, dState: 2, groups: 1 }), cuSeqlens: [0, 500, 500, seqLen] };
+    const whole = await kernels.selectiveScan(input);
+    const rows = (name: 'x' | 'delta' | 'z' | 'B' | 'C') => input[name].subarray(500 * 2);
+    const { cuSeqlens: _, ...rest } = input;
+    const of = { x: rows('x'), delta: rows('delta'), z: rows('z'), B: rows('B'), C: rows('C') };
+    const last = await kernels.selectiveScan({ ...rest, ...of, seqLen: 600, h0: input.h0.subarray(8) });
+    const scale = whole.y.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    const distance = last.y.reduce((most, value, i) => Math.max(most, Math.abs(value - whole.y[500 * 2 + i]!)), 0);
+    expect(distance).toBeLessThan(64 * 2 ** -24 * scale); // other pieces, so other rounding of the same sums
+    expectIdentical(whole.hLast.subarray(4, 8), input.h0.subarray(4, 8), 'h of the empty sequence');
+  });
+
   test('a token at a time through either scan is all tokens at once, within a rounding of the sums', async () => {
     const { cuSeqlens: _, h0: __, ...input } = full();
     for (const scan of ['selectiveScan', 'selectiveScanUnfused'] as const) {
