@@ -2,7 +2,7 @@
  * A model on `headlessgl`: GPU.js in this process, through the packages gpu.js and gl. Mostly that renders on the CPU.
  */
 import { openFolder } from '../checkpoint/open-folder.node.ts';
-import { safetensorsWeights } from '../checkpoint/weight-source.ts';
+import { fileWeights } from '../checkpoint/weight-source.ts';
 import { createEngineModel } from '../engine/engine-model.ts';
 import type { Discretization } from '../reference/types.ts';
 import { createTokenizer } from '../tokenizer.ts';
@@ -26,7 +26,7 @@ export async function loadHeadless(path: string, options: HeadlessOptions = {}):
   const config = discretization === undefined ? folder.config : { ...folder.config, discretization };
   const tokenizer = createTokenizer(tokenizerJson, `tokenizer.json of ${name}`);
   const engine = await folder.withWeights((file) =>
-    openGpuEngine('headlessgl', config, () => safetensorsWeights(file, config), options),
+    openGpuEngine('headlessgl', config, () => fileWeights(file, config), options),
   );
   const parts = { name, config, tokenizer, bosTokenId, eosTokenIds, engine, fingerprint: engine.fingerprint };
   return new LoadedModel({ ...parts, model: createEngineModel(engine), dispose: () => engine.dispose() });

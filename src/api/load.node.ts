@@ -11,7 +11,7 @@ import { fingerprintOf } from '../checkpoint/fingerprint.ts';
 import { loadWeights } from '../checkpoint/load-weights.ts';
 import type { CheckpointFolder } from '../checkpoint/open-folder.node.ts';
 import { openFolder } from '../checkpoint/open-folder.node.ts';
-import { safetensorsWeights } from '../checkpoint/weight-source.ts';
+import { fileWeights } from '../checkpoint/weight-source.ts';
 import type { WeightDtype } from '../engine/backend.ts';
 import { createEngineModel } from '../engine/engine-model.ts';
 import { weightDtypes } from '../engine/resident-bytes.ts';
@@ -92,7 +92,7 @@ async function openModel(folder: CheckpointFolder, options: LoadModelOptions) {
     });
   }
   const engine = await folder.withWeights(async (file) =>
-    openWasmEngine(config, () => safetensorsWeights(file, config), { ...options, freeBytes: freemem() }),
+    openWasmEngine(config, () => fileWeights(file, config), { ...options, freeBytes: freemem() }),
   );
   const { fingerprint } = engine;
   return { model: createEngineModel(engine), engine, fingerprint, dispose: () => engine.dispose() };

@@ -11,5 +11,5 @@ export { readFloatsInto, readTensor } from './read-tensor.ts';
 export { openSafetensors, type Safetensors } from './safetensors.ts';
 export type { TensorInfo } from './tensor-info.ts';
 export { type TensorSlot, tensorTable } from './tensor-table.ts';
-export { memoryWeights, rowsOf, safetensorsWeights, type WeightSource } from './weight-source.ts';
+export { fileWeights, memoryWeights, rowsOf, type WeightSource } from './weight-source.ts';
 export { type EncodedData, safetensorsBytes, type WritableTensor } from './write-safetensors.ts';
