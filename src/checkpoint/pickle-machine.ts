@@ -22,7 +22,7 @@ export interface PickleMachine extends ByteCursor {
 /** Most values on the stack, marks, and memos. A dictionary of 1,000 tensors needs some 30, 8 and 20,000. */
 const deepestStack = 2 ** 12;
 const mostMarks = 2 ** 6;
-const mostMemos = 2 ** 20;
+const mostMemos = 2 ** 18;
 
 export function pickleMachine(bytes: Uint8Array, file: string, rules: PickleRules): PickleMachine {
   const missing = (length: number, at: number) =>

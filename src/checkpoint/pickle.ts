@@ -9,8 +9,8 @@ import { pickleOpcodes } from './pickle-opcodes.ts';
 import type { PickleRules, PickleValue } from './pickle-value.ts';
 import { refusedOpcodes } from './refused-opcodes.ts';
 
-/** Most instructions: some 40 a tensor are usual. With the caps of the machine they bound its memory too. */
-const mostInstructions = 2 ** 20;
+/** Most instructions: some 40 a tensor are usual. Each makes at most one small value, so that they bound memory too. */
+const mostInstructions = 2 ** 18;
 
 const proto = 0x80;
 const stop = 0x2e;

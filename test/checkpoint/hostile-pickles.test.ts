@@ -85,7 +85,7 @@ const hostile: Readonly<Record<string, readonly [data: Uint8Array, message: stri
   ],
   'a memo never written': [pickle(op.get(7)), 'a memo written before, got 7'],
   'a memo beyond all bounds': [pickle(op.longGet(0xffffffff)), 'a memo written before, got 4294967295'],
-  'a memo written beyond all bounds': [pickle(op.none, op.longPut(0xffffffff)), 'memos below 1048576, got 4294967295'],
+  'a memo written beyond all bounds': [pickle(op.none, op.longPut(0xffffffff)), 'memos below 262144, got 4294967295'],
   'a memo of nothing': [pickle(op.put(0)), 'a value on the stack, got none'],
   'LONG1 of 255 bytes': [dictionary(op.long1(...new Uint8Array(255).fill(0x7f))), 'at most 8 bytes, got 255'],
   'LONG1 beyond 2^53': [dictionary(op.long1(0, 0, 0, 0, 0, 0, 0, 0x40)), 'an integer below 2^53'],
@@ -99,7 +99,7 @@ const hostile: Readonly<Record<string, readonly [data: Uint8Array, message: stri
   'marks in marks': [pickle(repeated(1000, op.mark)), 'at most 64 marks'],
   'a stack of 10,000 values': [pickle(repeated(10_000, op.none)), 'at most 4096 values'],
   'tuples in tuples': [pickle(op.none, repeated(100_000, op.tuple1)), 'a dictionary of tensors, got a tuple of 1'],
-  'too many instructions': [pickle(op.none, repeated(2 ** 20, op.tuple1)), 'at most 1048576 instructions, got more'],
+  'too many instructions': [pickle(op.none, repeated(2 ** 18, op.tuple1)), 'at most 262144 instructions, got more'],
   'REDUCE of a text': [pickle(op.text('system'), op.emptyTuple, op.reduce), 'got a text with a tuple of 0'],
   'REDUCE of a tensor': [pickle(...tensor(), op.emptyTuple, op.reduce), 'got a tensor with a tuple of 0'],
   'REDUCE of a storage type': [
