@@ -36,12 +36,12 @@ export interface FetchFolderOptions {
 export async function fetchFolder(address: string, options: FetchFolderOptions = {}): Promise<FetchedFolder> {
   const folder = new URL(address.endsWith('/') ? address : `${address}/`, packageRoot);
   const name = options.name ?? decodeURIComponent(folder.pathname.split('/').at(-2) ?? '');
+  const parsed = await fetchConfig(folder, options.weights);
   const weights = options.weights ?? (await findWeights(folder, name));
-  const weightsUrl = new URL(encodeURIComponent(weights), folder);
-  const parsed = await fetchConfig(folder, weights, weightsUrl);
+  const weightsUrl = new URL(encodeURIComponent(weights), folder).href;
   const tokenizerJson = await fetchText(new URL('tokenizer.json', folder), 'tokenizer.json');
   const tokenizer = createTokenizer(tokenizerJson, `tokenizer.json of ${name}`);
-  return { ...parsed, name, tokenizer, weightsUrl: weightsUrl.href };
+  return { ...parsed, name, tokenizer, weightsUrl };
 }
 
 async function findWeights(folder: URL, name: string): Promise<string> {
@@ -50,9 +50,10 @@ async function findWeights(folder: URL, name: string): Promise<string> {
 }
 
 /** From config.json; where there is none, from the metadata of a file of GGUF. */
-async function fetchConfig(folder: URL, weights: string, weightsUrl: URL): Promise<CheckpointConfig> {
+async function fetchConfig(folder: URL, weights: string | undefined): Promise<CheckpointConfig> {
   const url = new URL('config.json', folder);
-  if (!isGgufName(weights) || (await isThere(url)))
-    return parseConfig(await fetchText(url, 'config.json'), 'config.json');
-  return ggufConfig(await openGguf(await fetchSource(weightsUrl, weights)));
+  if (weights !== undefined && isGgufName(weights) && !(await isThere(url))) {
+    return ggufConfig(await openGguf(await fetchSource(new URL(encodeURIComponent(weights), folder), weights)));
+  }
+  return parseConfig(await fetchText(url, 'config.json'), 'config.json');
 }
