@@ -15,6 +15,8 @@ export interface PickleMachine extends ByteCursor {
   /** Heights of the stack. */
   readonly marks: number[];
   readonly memo: Map<number, PickleValue>;
+  /** Dictionaries and calls so far. */
+  objects: number;
   /** Where the opcode stands that is being carried out. */
   opcodeAt: number;
 }
@@ -23,12 +25,14 @@ export interface PickleMachine extends ByteCursor {
 const deepestStack = 2 ** 12;
 const mostMarks = 2 ** 6;
 const mostMemos = 2 ** 18;
+/** Most dictionaries and calls: a tensor is two calls, a module's metadata one call and one dictionary. */
+const mostObjects = 2 ** 15;
 
 export function pickleMachine(bytes: Uint8Array, file: string, rules: PickleRules): PickleMachine {
   const missing = (length: number, at: number) =>
     pickleError(file, at, `expected ${length} bytes more, got ${bytes.length - at}`);
   const cursor = byteCursor(bytes, missing);
-  return { ...cursor, file, rules, stack: [], marks: [], memo: new Map(), opcodeAt: 0 };
+  return { ...cursor, file, rules, stack: [], marks: [], memo: new Map(), objects: 0, opcodeAt: 0 };
 }
 
 /** An error at the opcode that is being carried out. */
@@ -45,6 +49,12 @@ export function push(machine: PickleMachine, value: PickleValue): void {
   if (stack.length >= deepestStack)
     throw problem(machine, `expected at most ${deepestStack} values at a time, got more`);
   stack.push(value);
+}
+
+/** The same of a value that was made for it: the larger ones, by which a short pickle could fill memory. */
+export function pushObject(machine: PickleMachine, value: PickleValue): void {
+  if (++machine.objects > mostObjects) throw problem(machine, `expected at most ${mostObjects} objects, got more`);
+  push(machine, value);
 }
 
 /** Takes the topmost value, which must lie above the last mark. */

@@ -7,7 +7,7 @@
 import { readBytes, readI32, readText, readU8, readU16, readU32, readU64 } from './byte-cursor.ts';
 import { quote } from './checkpoint-error.ts';
 import type { PickleMachine } from './pickle-machine.ts';
-import { mark, pop, popMark, problem, push, recall, remember, setItem, top } from './pickle-machine.ts';
+import { mark, pop, popMark, problem, push, pushObject, recall, remember, setItem, top } from './pickle-machine.ts';
 import type { PickleValue } from './pickle-value.ts';
 import { isTuple, pickleWhat } from './pickle-value.ts';
 
@@ -33,7 +33,7 @@ export const pickleOpcodes: ReadonlyMap<number, Opcode> = new Map<number, Opcode
   [0x73, setOne], // SETITEM
   [0x74, (m) => push(m, popMark(m))], // TUPLE
   [0x75, setMany], // SETITEMS
-  [0x7d, (m) => push(m, new Map())], // EMPTY_DICT
+  [0x7d, (m) => pushObject(m, new Map())], // EMPTY_DICT
   [0x85, (m) => push(m, popped(m, 1))], // TUPLE1
   [0x86, (m) => push(m, popped(m, 2))], // TUPLE2
   [0x87, (m) => push(m, popped(m, 3))], // TUPLE3
@@ -112,7 +112,7 @@ function reduce(machine: PickleMachine): void {
     const got = `${pickleWhat(callee)} with ${pickleWhat(args)}`;
     throw problem(machine, `expected a call that makes a tensor, got ${got}`);
   }
-  push(machine, value);
+  pushObject(machine, value);
 }
 
 function build(machine: PickleMachine): void {

@@ -98,6 +98,10 @@ const hostile: Readonly<Record<string, readonly [data: Uint8Array, message: stri
   'a frame beyond the end': [joined([op.proto(4), op.frame(2n ** 64n - 1n), op.none, op.stop]), 'bytes more, got 2'],
   'marks in marks': [pickle(repeated(1000, op.mark)), 'at most 64 marks'],
   'a stack of 10,000 values': [pickle(repeated(10_000, op.none)), 'at most 4096 values'],
+  '40,000 dictionaries': [
+    pickle(repeated(10, joined([op.mark, repeated(4000, op.emptyDict), op.tuple]))),
+    'at most 32768 objects, got more',
+  ],
   'tuples in tuples': [pickle(op.none, repeated(100_000, op.tuple1)), 'a dictionary of tensors, got a tuple of 1'],
   'too many instructions': [pickle(op.none, repeated(2 ** 18, op.tuple1)), 'at most 262144 instructions, got more'],
   'REDUCE of a text': [pickle(op.text('system'), op.emptyTuple, op.reduce), 'got a text with a tuple of 0'],
