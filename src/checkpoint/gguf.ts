@@ -12,6 +12,7 @@ import { CheckpointError } from './checkpoint-error.ts';
 import type { GgufValue } from './gguf-metadata.ts';
 import { readMetadata } from './gguf-metadata.ts';
 import { readGgufTensors } from './gguf-tensors.ts';
+import { describe } from './strict-json.ts';
 import type { StoredTensor, TensorFile } from './tensor-file.ts';
 
 /** An opened file: what it says before its data. */
@@ -71,5 +72,8 @@ function checkMagic(cursor: ByteCursor, file: string): void {
 function alignmentOf(metadata: ReadonlyMap<string, GgufValue>, file: string): number {
   const value = metadata.get('general.alignment') ?? 32;
   if (typeof value === 'number' && value >= 1 && value <= 2 ** 16 && Number.isInteger(Math.log2(value))) return value;
-  throw new CheckpointError({ file }, `"general.alignment" expected a power of two up to 65536, got ${value}`);
+  throw new CheckpointError(
+    { file },
+    `"general.alignment" expected a power of two up to 65536, got ${describe(value)}`,
+  );
 }

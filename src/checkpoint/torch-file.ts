@@ -72,8 +72,8 @@ type TensorPlace = { readonly file: string; readonly tensor: string };
 /** The entry of a tensor's storage, which must have just the bytes that the pickle says. */
 function findStorage(place: TensorPlace, { storage }: TorchTensor, entry: ZipEntry | undefined): ZipEntry {
   const { key, dtype, elements } = storage;
-  const expected = `${elements} elements of ${dtype} in data/${key}`;
-  if (entry === undefined) throw new CheckpointError(place, `expected ${expected.slice(0, 120)}, got no such entry`);
+  const expected = `${elements} elements of ${dtype} in ${quote(`data/${key}`)}`;
+  if (entry === undefined) throw new CheckpointError(place, `expected ${expected}, got no such entry`);
   if (entry.size === elements * dtypeBytes[dtype]) return entry;
   throw new CheckpointError(place, `expected ${expected}, got ${entry.size} bytes`);
 }

@@ -63,6 +63,8 @@ describe('openGguf', () => {
     expect(await readTensor(file, 'v')).toEqual(Float32Array.of(1, 2, 3, 4, 5, 6));
     const odd = [['general.alignment', ggufValue.u32(48)]] as const;
     await refused(ggufBytes(odd, []), '"general.alignment" expected a power of two up to 65536, got 48');
+    const text = [['general.alignment', ggufValue.text('a\nb')]] as const;
+    await refused(ggufBytes(text, []), '"general.alignment" expected a power of two up to 65536, got "a\\nb"');
   });
 
   it('reads on where the vocabulary is longer than a megabyte', async () => {

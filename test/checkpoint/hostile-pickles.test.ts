@@ -150,7 +150,11 @@ const hostile: Readonly<Record<string, readonly [data: Uint8Array, message: stri
   'one tensor, no dictionary': [pickle(...tensor()), 'a dictionary of tensors, got a tensor'],
   'a dictionary of texts': [dictionary(op.text('x')), 'expected a tensor, got a text'],
   'a storage in place of a tensor': [dictionary(op.global('torch', 'FloatStorage')), 'got torch.FloatStorage'],
-  'a storage of no archive': [dictionary(...tensor({ key: '1' })), '4 elements of F32 in data/1, got no such entry'],
+  'a storage of no archive': [dictionary(...tensor({ key: '1' })), '4 elements of F32 in "data/1", got no such entry'],
+  'a storage of a name with a line break, as a mutant had it': [
+    dictionary(...tensor({ key: '\n' })),
+    '4 elements of F32 in "data/\\n", got no such entry',
+  ],
   'a storage by a path': [dictionary(...tensor({ key: '../data.pkl' })), 'got no such entry'],
   'a storage longer than its data': [dictionary(...tensor({ elements: op.byte(5) })), 'got 16 bytes'],
   'a storage shorter than its data': [dictionary(...tensor({ elements: op.byte(3) })), 'got 16 bytes'],
