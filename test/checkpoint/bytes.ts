@@ -21,9 +21,14 @@ export function u64(value: number | bigint): Uint8Array {
 }
 
 export function f32(...values: readonly number[]): Uint8Array {
+  return floats(values);
+}
+
+/** The same of as many as there are. */
+export function floats(values: ArrayLike<number>): Uint8Array {
   const bytes = new Uint8Array(4 * values.length);
   const view = new DataView(bytes.buffer);
-  values.forEach((value, i) => void view.setFloat32(4 * i, value, true));
+  for (let i = 0; i < values.length; i++) view.setFloat32(4 * i, values[i]!, true);
   return bytes;
 }
 

@@ -7,7 +7,7 @@ import type { WritableTensor } from '../../src/checkpoint/write-safetensors.ts';
 import { safetensorsBytes } from '../../src/checkpoint/write-safetensors.ts';
 import type { MambaConfig } from '../../src/reference/types.ts';
 import type { Bytes } from './bytes.ts';
-import { f32 } from './bytes.ts';
+import { floats } from './bytes.ts';
 import type { GgufTensorParts } from './gguf-writer.ts';
 import { ggufBytes, ggufValue } from './gguf-writer.ts';
 import { torchBytes } from './torch-writer.ts';
@@ -77,7 +77,7 @@ export function asSafetensors(tensors: readonly ModelTensor[]): Uint8Array {
 
 /** With the tied head that state-spaces' files have. */
 export function asTorch(tensors: readonly ModelTensor[], writing?: ZipWriting): Uint8Array {
-  const parts = tensors.map(({ name, shape, numbers }) => ({ name, shape, data: f32(...numbers) }));
+  const parts = tensors.map(({ name, shape, numbers }) => ({ name, shape, data: floats(numbers) }));
   const tied = parts.some(({ name }) => name === 'lm_head.weight')
     ? []
     : [{ name: 'lm_head.weight', shape: parts[0]!.shape, data: parts[0]!.data, sharing: parts[0]!.name }];
@@ -97,7 +97,7 @@ export function asShards(
     const file = `${stem}-0000${i + 1}-of-0000${count}.${format}`;
     const mine = tensors.filter((_, k) => k % count === i);
     for (const { name } of mine) weightMap[name] = file;
-    const parts = mine.map(({ name, shape, numbers }) => ({ name, shape, data: f32(...numbers) }));
+    const parts = mine.map(({ name, shape, numbers }) => ({ name, shape, data: floats(numbers) }));
     files[file] = format === 'bin' ? torchBytes(parts) : asSafetensors(mine);
   }
   const index = { metadata: { total_size: 0 }, weight_map: weightMap };
@@ -120,7 +120,7 @@ export function asGguf(
 }
 
 export function asFloat32(numbers: Float32Array): Pick<GgufTensorParts, 'type' | 'data'> {
-  return { type: 0, data: f32(...numbers) };
+  return { type: 0, data: floats(numbers) };
 }
 
 export function ggufMetadata(config: MambaConfig): Map<string, Bytes> {
