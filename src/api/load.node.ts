@@ -9,9 +9,9 @@ import { freemem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { fingerprintOf } from '../checkpoint/fingerprint.ts';
 import { loadWeights } from '../checkpoint/load-weights.ts';
-import type { CheckpointFolder } from '../checkpoint/open-folder.node.ts';
+import type { CheckpointFolder, OpenFolderOptions } from '../checkpoint/open-folder.node.ts';
 import { openFolder } from '../checkpoint/open-folder.node.ts';
-import { safetensorsWeights } from '../checkpoint/weight-source.ts';
+import { fileWeights } from '../checkpoint/weight-source.ts';
 import type { WeightDtype } from '../engine/backend.ts';
 import { createEngineModel } from '../engine/engine-model.ts';
 import { weightDtypes } from '../engine/resident-bytes.ts';
@@ -25,7 +25,7 @@ import { buildNames } from '../wasm/builds.ts';
 import { LoadedModel } from './loaded-model.ts';
 import { openWasmEngine } from './wasm-engine.node.ts';
 
-export interface LoadModelOptions {
+export interface LoadModelOptions extends OpenFolderOptions {
   /** Default `wasm`; `reference` is float64, slow and right. */
   readonly backend?: 'wasm' | 'reference' | undefined;
   /** In which numbers the weights are held; default: the first of f32, bf16, q8_0 that fits 60 % of the free memory. */
@@ -47,13 +47,13 @@ const embeddedModel = new URL('models/tiny-shakespeare/', packageRoot);
 
 /**
  * Loads a model from a folder, or the embedded one.
- * @param path a folder with config.json, model.safetensors and tokenizer.json
+ * @param path a folder with config.json, weights in any of the formats and tokenizer.json, or a file of GGUF
  * @throws CheckpointError when the folder holds no usable model, OutOfMemoryError when the machine has no room (said
  * before anything is read), UnsupportedError when the backend cannot run here
  */
 export async function load(path?: string, options: LoadModelOptions = {}): Promise<LoadedModel> {
   checkOptions(options);
-  const folder = await openFolder(path ?? fileURLToPath(embeddedModel));
+  const folder = await openFolder(path ?? fileURLToPath(embeddedModel), options);
   const { discretization } = options;
   const config = discretization === undefined ? folder.config : { ...folder.config, discretization };
   const tokenizer = createTokenizer(folder.tokenizerJson, `tokenizer.json of ${folder.name}`);
@@ -92,7 +92,7 @@ async function openModel(folder: CheckpointFolder, options: LoadModelOptions) {
     });
   }
   const engine = await folder.withWeights(async (file) =>
-    openWasmEngine(config, () => safetensorsWeights(file, config), { ...options, freeBytes: freemem() }),
+    openWasmEngine(config, () => fileWeights(file, config), { ...options, freeBytes: freemem() }),
   );
   const { fingerprint } = engine;
   return { model: createEngineModel(engine), engine, fingerprint, dispose: () => engine.dispose() };

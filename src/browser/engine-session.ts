@@ -5,7 +5,7 @@
 import type { BenchRun, BenchTimes } from '../api/batch-bench.ts';
 import { createBatchBench } from '../api/batch-bench.ts';
 import type { WeightSource } from '../checkpoint/index.ts';
-import { openSafetensors, safetensorsWeights } from '../checkpoint/index.ts';
+import { fileWeights, openWeights } from '../checkpoint/index.ts';
 import type { WeightDtype } from '../engine/backend.ts';
 import { createEngineModel } from '../engine/engine-model.ts';
 import { loadEngine } from '../engine/load-engine.ts';
@@ -58,6 +58,8 @@ export async function openEngineSession(plan: EnginePlan, watch: EngineWatch = {
 
 async function weightsOf({ weights, config }: EnginePlan): Promise<WeightSource> {
   if ('seed' in weights) return randomWeights(config, weights.seed);
-  const source = await fetchSource(new URL(weights.url), 'model.safetensors');
-  return safetensorsWeights(await openSafetensors(source), config);
+  const { pathname } = new URL(weights.url);
+  const name = decodeURIComponent(pathname.slice(pathname.lastIndexOf('/') + 1));
+  const beside = (file: string) => new URL(encodeURIComponent(file), weights.url);
+  return fileWeights(await openWeights(name, (file) => fetchSource(beside(file), file)), config);
 }

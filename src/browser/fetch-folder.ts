@@ -2,28 +2,58 @@
  * A checkpoint's folder behind an address: config and tokenizer now, the address of the weights for later.
  */
 import type { CheckpointConfig } from '../checkpoint/index.ts';
-import { parseConfig } from '../checkpoint/index.ts';
+import {
+  CheckpointError,
+  ggufConfig,
+  isGgufName,
+  openGguf,
+  parseConfig,
+  weightFiles,
+  weightFilesText,
+} from '../checkpoint/index.ts';
 import { packageRoot } from '../package-root.ts';
 import type { Tokenizer } from '../tokenizer.ts';
 import { createTokenizer } from '../tokenizer.ts';
-import { fetchText } from './fetch-source.ts';
+import { fetchSource, fetchText, isThere } from './fetch-source.ts';
 
 export interface FetchedFolder extends CheckpointConfig {
   readonly name: string;
   readonly tokenizer: Tokenizer;
-  /** Of model.safetensors. */
+  /** Of the file that has the weights, or lists the files that do. */
   readonly weightsUrl: string;
+}
+
+export interface FetchFolderOptions {
+  readonly name?: string | undefined;
+  /** The name of a file in the folder; default: the first there is of `weightFiles`. */
+  readonly weights?: string | undefined;
 }
 
 /**
  * @param address of the folder; a relative one starts at the folder of this package
  * @throws CheckpointError (as a rejection) when a file is missing or not what it should be
  */
-export async function fetchFolder(address: string, name?: string): Promise<FetchedFolder> {
+export async function fetchFolder(address: string, options: FetchFolderOptions = {}): Promise<FetchedFolder> {
   const folder = new URL(address.endsWith('/') ? address : `${address}/`, packageRoot);
-  const shown = name ?? decodeURIComponent(folder.pathname.split('/').at(-2) ?? '');
-  const parsed = parseConfig(await fetchText(new URL('config.json', folder), 'config.json'), 'config.json');
+  const name = options.name ?? decodeURIComponent(folder.pathname.split('/').at(-2) ?? '');
+  const parsed = await fetchConfig(folder, options.weights);
+  const weights = options.weights ?? (await findWeights(folder, name));
+  const weightsUrl = new URL(encodeURIComponent(weights), folder).href;
   const tokenizerJson = await fetchText(new URL('tokenizer.json', folder), 'tokenizer.json');
-  const tokenizer = createTokenizer(tokenizerJson, `tokenizer.json of ${shown}`);
-  return { ...parsed, name: shown, tokenizer, weightsUrl: new URL('model.safetensors', folder).href };
+  const tokenizer = createTokenizer(tokenizerJson, `tokenizer.json of ${name}`);
+  return { ...parsed, name, tokenizer, weightsUrl };
+}
+
+async function findWeights(folder: URL, name: string): Promise<string> {
+  for (const file of weightFiles) if (await isThere(new URL(file, folder))) return file;
+  throw new CheckpointError({ file: name }, `expected ${weightFilesText}, got none; name the file if it is GGUF`);
+}
+
+/** From config.json; where there is none, from the metadata of a file of GGUF. */
+async function fetchConfig(folder: URL, weights: string | undefined): Promise<CheckpointConfig> {
+  const url = new URL('config.json', folder);
+  if (weights !== undefined && isGgufName(weights) && !(await isThere(url))) {
+    return ggufConfig(await openGguf(await fetchSource(new URL(encodeURIComponent(weights), folder), weights)));
+  }
+  return parseConfig(await fetchText(url, 'config.json'), 'config.json');
 }

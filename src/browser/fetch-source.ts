@@ -30,6 +30,11 @@ export async function fetchSource(url: URL, name: string): Promise<ByteSource> {
   };
 }
 
+/** Whether there is such a file. */
+export async function isThere(url: URL): Promise<boolean> {
+  return (await fetch(url, { method: 'HEAD' })).ok;
+}
+
 /** @throws CheckpointError (as a rejection) when there is no such file, or when it is no UTF-8 */
 export async function fetchText(url: URL, name: string): Promise<string> {
   const response = await expectFile(await fetch(url), name);

@@ -28,7 +28,7 @@ export async function openPageModel(request: LoadRequest, watch: EngineWatch): P
     const session = await openSession(request, config, { seed: model.seed ?? 1 }, watch);
     return { name: `random ${model.random}`, config, session, loaded: undefined };
   }
-  const folder = await fetchFolder(model.url, model.name);
+  const folder = await fetchFolder(model.url, model);
   const { name, tokenizer, bosTokenId, eosTokenIds } = folder;
   const { discretization } = request;
   const config = discretization === undefined ? folder.config : { ...folder.config, discretization };

@@ -17,9 +17,12 @@ import type { SessionMessage } from './session-message.ts';
 export const pageBackends = ['wasm', 'webgl', 'webgl2', 'webgpu'] as const;
 export type PageBackend = (typeof pageBackends)[number];
 
-/** A folder with config.json, model.safetensors and tokenizer.json, or made-up weights. */
+/**
+ * A folder with config.json, weights and tokenizer.json, or made-up weights. `weights` is a file's name in the folder; default:
+ * the first there is of `weightFiles`, as a page cannot list a folder.
+ */
 export type ModelSource =
-  | { readonly url: string; readonly name?: string | undefined }
+  | { readonly url: string; readonly name?: string | undefined; readonly weights?: string | undefined }
   | { readonly random: ShapeName; readonly seed?: number | undefined };
 
 /** Makes a model ready; one that was there before is given back first. */

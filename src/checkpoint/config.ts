@@ -10,7 +10,8 @@ import { parseHuggingFaceConfig } from './config-hugging-face.ts';
 import { parseStateSpacesConfig } from './config-state-spaces.ts';
 import { describe, parseJson } from './strict-json.ts';
 
-export type Dialect = 'hugging-face' | 'state-spaces';
+/** `gguf`: no config.json at all, but a GGUF file's metadata. */
+export type Dialect = 'hugging-face' | 'state-spaces' | 'gguf';
 export type ModelType = 'mamba' | 'falcon_mamba';
 
 export interface CheckpointConfig {

@@ -4,20 +4,22 @@
 import type { Weights } from '../reference/types.ts';
 import type { LoadOptions } from './load-weights.ts';
 import { loadWeights } from './load-weights.ts';
-import type { CheckpointFolder } from './open-folder.node.ts';
+import type { CheckpointFolder, OpenFolderOptions } from './open-folder.node.ts';
 import { openFolder } from './open-folder.node.ts';
 
 export interface LoadedFolder extends Omit<CheckpointFolder, 'withWeights'> {
   readonly weights: Weights;
 }
 
+export type LoadFolderOptions = OpenFolderOptions & Pick<LoadOptions, 'onProgress'>;
+
 /**
- * Loads a folder.
- * @throws CheckpointError (as a rejection) with one line: the folder or a file in it is missing, not supported yet, or
- * not what it should be
+ * Loads a folder, or a file of GGUF in one.
+ * @throws CheckpointError (as a rejection) with one line: the folder or a file in it is missing or not
+ * what it should be
  */
-export async function loadFolder(path: string, options: Pick<LoadOptions, 'onProgress'> = {}): Promise<LoadedFolder> {
-  const { withWeights, ...folder } = await openFolder(path);
+export async function loadFolder(path: string, options: LoadFolderOptions = {}): Promise<LoadedFolder> {
+  const { withWeights, ...folder } = await openFolder(path, options);
   const weights = await withWeights((file) => loadWeights(file, folder.config, options));
   return { ...folder, weights };
 }

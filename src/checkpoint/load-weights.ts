@@ -1,11 +1,11 @@
 /**
- * A safetensors file and a config → the weights of the reference, in float64.
+ * A file of tensors and a config → the weights of the reference, in float64.
  */
 import type { MambaConfig, Weights } from '../reference/types.ts';
-import { assignTensors, expectTiedHead } from './assign-tensors.ts';
-import { elementCount, readFloatsInto } from './read-tensor.ts';
-import type { Safetensors } from './safetensors.ts';
-import type { TensorInfo } from './tensor-info.ts';
+import { assignTensors, expectTiedHead, holdsDecay } from './assign-tensors.ts';
+import { logOfDecayInPlace } from './decay.ts';
+import { elementCount, readFloatRange } from './read-tensor.ts';
+import type { StoredTensor, TensorFile } from './tensor-file.ts';
 
 export interface LoadOptions {
   /** What stands before every name; tensors without it are not looked at. Default '': all are. */
@@ -22,11 +22,12 @@ export interface LoadProgress {
 
 /**
  * Reads all weights. All names and shapes are checked before the first tensor is read.
+ * GGUF holds A where the others hold aLog: see decay.ts for what its logarithm gives back.
  * A head beside a tied embedding is not needed; if it is there, it must equal the embedding, value by value.
  * @throws CheckpointError (as a rejection) when a tensor is missing, is not expected, or has another shape or no floats
  */
 export async function loadWeights(
-  file: Safetensors,
+  file: TensorFile,
   config: MambaConfig,
   { prefix = '', onProgress = () => {} }: LoadOptions = {},
 ): Promise<Weights> {
@@ -37,17 +38,18 @@ export async function loadWeights(
   const layers = Array.from({ length: config.nLayer }, (): Record<string, Float64Array> => ({}));
   for (const { slot, info } of assignments) {
     const place = slot.layer === undefined ? model : layers[slot.layer]!;
-    place[slot.field] = await readFloats(file, info);
+    place[slot.field] = await readFloats(info, holdsDecay(file, slot));
     loadedBytes += info.end - info.begin;
     onProgress({ tensor: info.name, loadedBytes, totalBytes });
   }
   const weights = { ...model, layers } as unknown as Weights; // the table has an entry for every field
-  if (tiedHead !== undefined) await expectTiedHead(file, tiedHead, assignments[0]!.info);
+  if (tiedHead !== undefined) await expectTiedHead(tiedHead, assignments[0]!.info);
   return weights;
 }
 
-async function readFloats(file: Safetensors, info: TensorInfo): Promise<Float64Array> {
+async function readFloats(info: StoredTensor, decay: boolean): Promise<Float64Array> {
   const out = new Float64Array(elementCount(info));
-  await readFloatsInto(out, file, info.name);
+  await readFloatRange(out, info, 0);
+  if (decay) logOfDecayInPlace(out, info);
   return out;
 }

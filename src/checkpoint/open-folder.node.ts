@@ -1,93 +1,102 @@
 /**
- * A folder of a checkpoint (config.json, model.safetensors, tokenizer.json): everything but the weights is read at once,
- * the weights when somebody asks for them.
+ * A folder of a checkpoint (config.json, weights in any of the formats, tokenizer.json), or a file of GGUF: everything but
+ * the weights is read at once, the weights when somebody asks for them.
  */
 import { readdir } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
-import type { ByteSource } from './byte-source.ts';
+import { basename, dirname, join, resolve } from 'node:path';
 import { CheckpointError } from './checkpoint-error.ts';
 import type { CheckpointConfig } from './config.ts';
 import { parseConfig } from './config.ts';
+import { ggufConfig } from './config-gguf.ts';
 import type { FileSource } from './file-source.node.ts';
 import { openFileSource } from './file-source.node.ts';
-import type { Safetensors } from './safetensors.ts';
-import { openSafetensors } from './safetensors.ts';
+import { openGguf } from './gguf.ts';
+import { chooseWeights, isGgufName, openWeights, weightFilesText } from './open-weights.ts';
+import { readSourceText } from './source-text.ts';
+import type { TensorFile } from './tensor-file.ts';
 
 export interface CheckpointFolder extends CheckpointConfig {
-  /** The folder's own name, for people. */
+  /** The folder's own name, or the file's, for people. */
   readonly name: string;
+  /** The folder's. */
   readonly path: string;
+  /** The name of the file in it that has the weights, or lists the files that do. */
+  readonly weightsFile: string;
   /** The text of tokenizer.json, not looked into. */
   readonly tokenizerJson: string;
   /** Opens the weights, uses them, closes them whatever happens. */
-  withWeights<T>(use: (file: Safetensors) => Promise<T>): Promise<T>;
+  withWeights<T>(use: (file: TensorFile) => Promise<T>): Promise<T>;
 }
 
-/** What a folder may hold instead of model.safetensors. */
-const formatsToCome: readonly (readonly [name: RegExp, what: string])[] = [
-  [/\.safetensors\.index\.json$/, 'sharded safetensors'],
-  [/^pytorch_model.*\.bin/, 'PyTorch files'],
-  [/\.gguf$/, 'GGUF files'],
-];
+export interface OpenFolderOptions {
+  /** The text of a tokenizer.json from elsewhere, asked for where the folder has none (state-spaces' have none). */
+  readonly fallbackTokenizer?: (() => Promise<string>) | undefined;
+}
 
 /**
- * Opens a folder.
- * @throws CheckpointError (as a rejection) with one line: the folder or a file in it is missing, not supported yet, or
- * not what it should be
+ * Opens a folder, or the folder of a file of GGUF.
+ * @throws CheckpointError (as a rejection) with one line: the folder or a file in it is missing or not what it should be
  */
-export async function openFolder(path: string): Promise<CheckpointFolder> {
-  const files = await listFolder(path);
-  if (!files.includes('model.safetensors')) refuseOtherFormat(path, files);
-  for (const name of ['config.json', 'model.safetensors', 'tokenizer.json']) {
-    if (!files.includes(name)) throw new CheckpointError({ file: path }, `expected ${wanted}, got no ${name}`);
-  }
-
-  const configPath = join(path, 'config.json');
-  const parsed = parseConfig(await withFile(configPath, readText), configPath);
-  const tokenizerJson = await withFile(join(path, 'tokenizer.json'), readText);
+export async function openFolder(path: string, options: OpenFolderOptions = {}): Promise<CheckpointFolder> {
+  const single = isGgufName(path);
+  const folder = single ? dirname(path) : path;
+  const files = await listFolder(path, folder);
+  const weightsFile = single ? basename(path) : chooseWeights(path, files);
+  if (weightsFile === undefined || !files.includes(weightsFile)) throw absent(path, weightsFile ?? weightFilesText);
+  if (!files.includes('config.json') && !isGgufName(weightsFile)) throw absent(path, 'config.json');
+  const tokenizer = files.includes('tokenizer.json') ? () => readTokenizer(folder) : options.fallbackTokenizer;
+  if (tokenizer === undefined) throw absent(path, 'tokenizer.json');
+  const parsed = await readConfig(folder, files, weightsFile);
+  const tokenizerJson = await tokenizer();
   return {
     ...parsed,
-    ...{ name: basename(resolve(path)), path, tokenizerJson },
-    withWeights: (use) =>
-      withFile(join(path, 'model.safetensors'), async (source) => use(await openSafetensors(source))),
+    ...{ name: basename(resolve(path)), path: folder, weightsFile, tokenizerJson },
+    withWeights: (use) => withFiles(folder, async (open) => use(await openWeights(weightsFile, open))),
   };
 }
 
-const wanted = 'a folder with config.json, model.safetensors and tokenizer.json';
+const wanted = 'a folder with config.json, weights and tokenizer.json';
 
-async function listFolder(path: string): Promise<readonly string[]> {
-  return readdir(path).catch((cause: unknown) => {
+function absent(path: string, name: string): CheckpointError {
+  const remedy = 'download the missing file too';
+  return new CheckpointError({ file: path }, `expected ${wanted}, got no ${name}; ${remedy}`);
+}
+
+async function listFolder(path: string, folder: string): Promise<readonly string[]> {
+  return readdir(folder).catch((cause: unknown) => {
     const { code } = cause as { code?: string };
     const got = code === 'ENOENT' ? 'nothing there' : code === 'ENOTDIR' ? 'a file' : `an error (${code})`;
     throw new CheckpointError({ file: path, cause }, `expected ${wanted}, got ${got}`);
   });
 }
 
-/** Says so when the model is there in a format that cannot be read yet. */
-function refuseOtherFormat(path: string, files: readonly string[]): void {
-  for (const [pattern, what] of formatsToCome) {
-    const found = files.find((name) => pattern.test(name));
-    if (found === undefined) continue;
-    const problem = `expected model.safetensors, got ${found}; ${what} are not supported yet`;
-    throw new CheckpointError({ file: path }, problem);
-  }
+/** From config.json; where there is none, from the metadata of a file of GGUF. */
+async function readConfig(folder: string, files: readonly string[], weightsFile: string): Promise<CheckpointConfig> {
+  return withFiles(folder, async (open) => {
+    if (files.includes('config.json')) {
+      return parseConfig(await readSourceText(await open('config.json')), join(folder, 'config.json'));
+    }
+    return ggufConfig(await openGguf(await open(weightsFile)));
+  });
 }
 
-/** Opens a file, uses it, closes it whatever happens. */
-async function withFile<T>(path: string, use: (source: FileSource) => Promise<T>): Promise<T> {
-  const source = await openFileSource(path);
+function readTokenizer(folder: string): Promise<string> {
+  return withFiles(folder, async (open) => readSourceText(await open('tokenizer.json')));
+}
+
+/** Opens files of a folder by their names, uses them, closes them all whatever happens. */
+async function withFiles<T>(
+  folder: string,
+  use: (open: (name: string) => Promise<FileSource>) => Promise<T>,
+): Promise<T> {
+  const opened: FileSource[] = [];
   try {
-    return await use(source);
+    return await use(async (name) => {
+      const source = await openFileSource(join(folder, name));
+      opened.push(source);
+      return source;
+    });
   } finally {
-    await source.close();
-  }
-}
-
-async function readText(source: ByteSource): Promise<string> {
-  const bytes = await source.read(0, source.size);
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new CheckpointError({ file: source.name, cause }, 'expected text in UTF-8, got bytes that are not');
+    for (const source of opened) await source.close();
   }
 }

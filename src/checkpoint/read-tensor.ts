@@ -1,26 +1,27 @@
 /**
- * Tensors of an opened safetensors file as numbers, read in pieces: besides the result no more than one piece is held.
+ * Tensors of an opened file as numbers, read in pieces: besides the result no more than one piece is held.
  */
 import type { Floats } from '../reference/types.ts';
 import { CheckpointError } from './checkpoint-error.ts';
 import { decodeFloatsInto, decodeIntegers, dtypeBytes, isFloatDtype } from './dtype.ts';
-import type { Safetensors } from './safetensors.ts';
-import type { TensorInfo } from './tensor-info.ts';
+import { decodeQ8Into, q8BlockBytes, q8BlockLength } from './q8-0.ts';
+import type { StoredTensor, TensorFile } from './tensor-file.ts';
 
 /** Bytes asked of the source at once; a multiple of every element's size. */
 const pieceBytes = 2 ** 20;
 
 /**
- * Reads one tensor in the narrowest format that holds its values exactly: F64 as Float64Array; F32, F16 and BF16 as
+ * Reads one tensor in the narrowest format that holds its values exactly: F64 as Float64Array; F32, F16, BF16 and Q8_0 as
  * Float32Array; I64 as BigInt64Array.
  * @throws CheckpointError (as a rejection) when there is no such tensor, or its dtype is another one
  */
-export async function readTensor(file: Safetensors, name: string): Promise<Floats | BigInt64Array> {
-  const info = findTensor(file, name);
-  if (info.dtype === 'I64') return decodeIntegers(await file.source.read(info.begin, info.end - info.begin));
-  const length = elementCount(info);
-  const out = info.dtype === 'F64' ? new Float64Array(length) : new Float32Array(length);
-  await readFloatsInto(out, file, name);
+export async function readTensor(file: TensorFile, name: string): Promise<Floats | BigInt64Array> {
+  const tensor = findTensor(file, name);
+  const { dtype, source, begin, end } = tensor;
+  if (dtype === 'I64') return decodeIntegers(await source.read(begin, end - begin));
+  const length = elementCount(tensor);
+  const out = dtype === 'F64' ? new Float64Array(length) : new Float32Array(length);
+  await readFloatRange(out, tensor, 0);
   return out;
 }
 
@@ -30,12 +31,12 @@ export async function readTensor(file: Safetensors, name: string): Promise<Float
  * @throws RangeError when `out` has another length; CheckpointError when there is no such tensor of floats
  * Rounding: none, but for F64 into a Float32Array (to nearest even).
  */
-export async function readFloatsInto(out: Floats, file: Safetensors, name: string): Promise<void> {
-  const info = findTensor(file, name);
-  if (out.length !== elementCount(info)) {
-    throw new RangeError(`"out" expected length ${elementCount(info)}, got ${out.length}`);
+export async function readFloatsInto(out: Floats, file: TensorFile, name: string): Promise<void> {
+  const tensor = findTensor(file, name);
+  if (out.length !== elementCount(tensor)) {
+    throw new RangeError(`"out" expected length ${elementCount(tensor)}, got ${out.length}`);
   }
-  await readFloatRange(out, file, info, 0);
+  await readFloatRange(out, tensor, 0);
 }
 
 /**
@@ -43,30 +44,44 @@ export async function readFloatsInto(out: Floats, file: Safetensors, name: strin
  * @throws CheckpointError (as a rejection) when the tensor holds no floats
  * Rounding: none, but for F64 into a Float32Array (to nearest even).
  */
-export async function readFloatRange(out: Floats, file: Safetensors, info: TensorInfo, first: number): Promise<void> {
-  const { name, dtype, begin } = info;
+export async function readFloatRange(out: Floats, tensor: StoredTensor, first: number): Promise<void> {
+  const { name, dtype, source, begin } = tensor;
+  if (dtype === 'Q8_0') return readBlockRange(out, tensor, first);
   if (!isFloatDtype(dtype)) {
     const problem = `expected dtype F64, F32, F16 or BF16, got ${dtype}`;
-    throw new CheckpointError({ file: file.source.name, tensor: name }, problem);
+    throw new CheckpointError({ file: source.name, tensor: name }, problem);
   }
   const size = dtypeBytes[dtype];
   const from = begin + first * size;
   for (let at = 0; at < out.length * size; at += pieceBytes) {
-    const bytes = await file.source.read(from + at, Math.min(pieceBytes, out.length * size - at));
+    const bytes = await source.read(from + at, Math.min(pieceBytes, out.length * size - at));
     const done = at / size;
     decodeFloatsInto(out.subarray(done, done + bytes.length / size), dtype, bytes);
   }
 }
 
-/** The entry of a tensor that must be there. */
-export function findTensor(file: Safetensors, name: string): TensorInfo {
-  const info = file.tensors.get(name);
-  if (info === undefined) {
-    throw new CheckpointError({ file: file.source.name, tensor: name }, 'expected in the file, got no such tensor');
+/** The same of blocks of 32: those that the range touches are decoded whole. */
+async function readBlockRange(out: Floats, { source, begin }: StoredTensor, first: number): Promise<void> {
+  const most = Math.floor(pieceBytes / q8BlockBytes);
+  const lastBlock = Math.ceil((first + out.length) / q8BlockLength);
+  for (let block = Math.floor(first / q8BlockLength); block < lastBlock; block += most) {
+    const blocks = Math.min(most, lastBlock - block);
+    const numbers = new Float32Array(blocks * q8BlockLength);
+    decodeQ8Into(numbers, await source.read(begin + block * q8BlockBytes, blocks * q8BlockBytes));
+    const start = block * q8BlockLength - first; // where they belong in out; below 0 for what comes before it
+    out.set(numbers.subarray(Math.max(0, -start), out.length - start), Math.max(0, start));
   }
-  return info;
 }
 
-export function elementCount({ begin, end, dtype }: TensorInfo): number {
-  return (end - begin) / dtypeBytes[dtype];
+/** The entry of a tensor that must be there. */
+export function findTensor(file: TensorFile, name: string): StoredTensor {
+  const tensor = file.tensors.get(name);
+  if (tensor === undefined) {
+    throw new CheckpointError({ file: file.name, tensor: name }, 'expected in the file, got no such tensor');
+  }
+  return tensor;
+}
+
+export function elementCount({ shape }: Pick<StoredTensor, 'shape'>): number {
+  return shape.reduce((product, size) => product * size, 1);
 }

@@ -9,17 +9,24 @@
  */
 import type { ByteSource } from './byte-source.ts';
 import { CheckpointError, quote } from './checkpoint-error.ts';
+import type { Dtype } from './dtype.ts';
 import type { Json, JsonObject } from './strict-json.ts';
 import { describe, parseJson } from './strict-json.ts';
+import type { StoredTensor, TensorFile } from './tensor-file.ts';
 import type { TensorInfo } from './tensor-info.ts';
 import { parseTensorInfo } from './tensor-info.ts';
 
 /** An opened file: what its header says, checked against its size. The source stays open and belongs to the caller. */
-export interface Safetensors {
+export interface Safetensors extends TensorFile {
   readonly source: ByteSource;
   readonly metadata: ReadonlyMap<string, string>;
   /** By name, in the order of the data. */
-  readonly tensors: ReadonlyMap<string, TensorInfo>;
+  readonly tensors: ReadonlyMap<string, SafetensorsTensor>;
+}
+
+/** A tensor of a safetensors file. */
+export interface SafetensorsTensor extends StoredTensor {
+  readonly dtype: Dtype;
 }
 
 /** Bytes before the header. */
@@ -50,9 +57,11 @@ export async function openSafetensors(source: ByteSource): Promise<Safetensors> 
   tensors.sort((p, q) => p.begin - q.begin || p.end - q.end);
   checkLayout(source, dataStart, tensors);
   return {
+    name: source.name,
+    dialect: 'pytorch',
     source,
     metadata: parseMetadata(source.name, header.get('__metadata__')),
-    tensors: new Map(tensors.map((tensor) => [tensor.name, tensor])),
+    tensors: new Map(tensors.map((tensor) => [tensor.name, { ...tensor, source }])),
   };
 }
 

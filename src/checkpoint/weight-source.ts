@@ -4,10 +4,11 @@
  */
 import type { Floats, MambaConfig, Weights } from '../reference/types.ts';
 import type { Assignment } from './assign-tensors.ts';
-import { assignTensors, expectTiedHead } from './assign-tensors.ts';
+import { assignTensors, expectTiedHead, holdsDecay } from './assign-tensors.ts';
+import { logOfDecayInPlace } from './decay.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { readFloatRange } from './read-tensor.ts';
-import type { Safetensors } from './safetensors.ts';
+import type { TensorFile } from './tensor-file.ts';
 import type { TensorSlot } from './tensor-table.ts';
 
 export interface WeightSource {
@@ -18,31 +19,45 @@ export interface WeightSource {
    * Rounding: to float32 where the source has more.
    */
   read(slot: TensorSlot, from: number, to: number): Promise<Float32Array>;
+  /**
+   * The same of A = −exp(aLog), for the slot of aLog: there where the source holds A, whose logarithm in float32 would
+   * not give it back.
+   */
+  readA?(slot: TensorSlot, from: number, to: number): Promise<Float32Array>;
 }
 
 /** Rows of a weight, and numbers in one of them; a vector is one row. */
-export function rowsOf({ shape }: TensorSlot): { readonly rows: number; readonly width: number } {
+export function rowsOf({ shape }: Pick<TensorSlot, 'shape'>): { readonly rows: number; readonly width: number } {
   const [rows, ...rest] = shape.length === 1 ? [1, ...shape] : shape;
   return { rows: rows!, width: rest.reduce((product, size) => product * size, 1) };
 }
 
 /**
- * The weights in a safetensors file. Names and shapes are checked here, all of them.
+ * The weights in a file, or in the files of one model. Names and shapes are checked here, all of them.
  * @throws CheckpointError (as a rejection) when a tensor is missing, is not expected, has another shape or no floats,
  * or when a head that should be tied differs from the embedding
  */
-export async function safetensorsWeights(file: Safetensors, config: MambaConfig, prefix = ''): Promise<WeightSource> {
+export async function fileWeights(file: TensorFile, config: MambaConfig, prefix = ''): Promise<WeightSource> {
   const { assignments, tiedHead } = assignTensors(file, config, prefix);
-  if (tiedHead !== undefined) await expectTiedHead(file, tiedHead, assignments[0]!.info);
+  if (tiedHead !== undefined) await expectTiedHead(tiedHead, assignments[0]!.info);
   const infos = new Map(assignments.map((assignment) => [keyOf(assignment.slot), assignment.info]));
+
+  async function readInto<T extends Floats>(out: T, slot: TensorSlot, from: number): Promise<T> {
+    await readFloatRange(out, infos.get(keyOf(slot))!, from * rowsOf(slot).width);
+    return out;
+  }
+  const numbers = (slot: TensorSlot, from: number, to: number) => (to - from) * rowsOf(slot).width;
+  const stored: WeightSource['read'] = (slot, from, to) =>
+    readInto(new Float32Array(numbers(slot, from, to)), slot, from);
   return {
     fingerprint: await fingerprintOf(file),
     async read(slot, from, to) {
-      const { width } = rowsOf(slot);
-      const out = new Float32Array((to - from) * width);
-      await readFloatRange(out, file, infos.get(keyOf(slot))!, from * width);
-      return out;
+      if (!holdsDecay(file, slot)) return stored(slot, from, to);
+      const A = await readInto(new Float64Array(numbers(slot, from, to)), slot, from);
+      logOfDecayInPlace(A, infos.get(keyOf(slot))!);
+      return Float32Array.from(A);
     },
+    ...(file.dialect === 'gguf' && { readA: stored }),
   };
 }
 

@@ -18,10 +18,14 @@ export interface EncodedData {
   readonly bytes: Uint8Array;
 }
 
-interface EncodedTensor extends EncodedData {
+/** What a header says of a tensor; where its data lies follows from the order. */
+export interface TensorHeading {
   readonly name: string;
+  readonly dtype: Dtype;
   readonly shape: readonly number[];
 }
+
+type EncodedTensor = TensorHeading & EncodedData;
 
 /**
  * The bytes of a safetensors file: the header's length, the header (JSON, padded with spaces to a multiple of 8 bytes),
@@ -33,18 +37,12 @@ export function safetensorsBytes(
   tensors: Iterable<WritableTensor>,
   metadata: ReadonlyMap<string, string> = new Map(),
 ): Uint8Array {
-  const encoded = Array.from(tensors, encodeTensor).sort(
-    (p, q) => dtypeBytes[q.dtype] - dtypeBytes[p.dtype] || compareText(p.name, q.name),
-  );
-  const text = headerText(encoded, metadata);
-  const header = new TextEncoder().encode(text);
-  const headerLength = 8 * Math.ceil(header.length / 8);
-
-  const size = encoded.reduce((sum, { bytes }) => sum + bytes.length, 8 + headerLength);
-  const file = new Uint8Array(size).fill(space, 8, 8 + headerLength);
-  new DataView(file.buffer).setBigUint64(0, BigInt(headerLength), true);
-  file.set(header, 8);
-  let position = 8 + headerLength;
+  const encoded = Array.from(tensors, encodeTensor).sort(fileOrder);
+  const head = safetensorsHead(encoded, metadata);
+  const size = encoded.reduce((sum, { bytes }) => sum + bytes.length, head.length);
+  const file = new Uint8Array(size);
+  file.set(head);
+  let position = head.length;
   for (const { bytes } of encoded) {
     file.set(bytes, position);
     position += bytes.length;
@@ -52,9 +50,30 @@ export function safetensorsBytes(
   return file;
 }
 
+/** The order of tensors in a file: elements of many bytes first, then by name. */
+export function fileOrder(p: TensorHeading, q: TensorHeading): number {
+  return dtypeBytes[q.dtype] - dtypeBytes[p.dtype] || compareText(p.name, q.name);
+}
+
+/**
+ * All that stands before the data, whose tensors follow in this order: for whoever writes them one by one.
+ * @throws RangeError as {@link safetensorsBytes} does, for names
+ */
+export function safetensorsHead(
+  tensors: readonly TensorHeading[],
+  metadata: ReadonlyMap<string, string> = new Map(),
+): Uint8Array {
+  const header = new TextEncoder().encode(headerText(tensors, metadata));
+  const headerLength = 8 * Math.ceil(header.length / 8);
+  const head = new Uint8Array(8 + headerLength).fill(space, 8);
+  new DataView(head.buffer).setBigUint64(0, BigInt(headerLength), true);
+  head.set(header, 8);
+  return head;
+}
+
 const space = 0x20;
 
-function headerText(tensors: readonly EncodedTensor[], metadata: ReadonlyMap<string, string>): string {
+function headerText(tensors: readonly TensorHeading[], metadata: ReadonlyMap<string, string>): string {
   const entries: string[] = [];
   if (metadata.size > 0) {
     const pairs = [...metadata].sort(([p], [q]) => compareText(p, q));
@@ -62,11 +81,11 @@ function headerText(tensors: readonly EncodedTensor[], metadata: ReadonlyMap<str
   }
   const names = new Set(['__metadata__']);
   let begin = 0;
-  for (const { name, dtype, shape, bytes } of tensors) {
+  for (const { name, dtype, shape } of tensors) {
     if (name === '__proto__') throw new RangeError(`name expected another, got ${json(name)}, which changes objects`);
     if (names.has(name)) throw new RangeError(`name expected free, got ${json(name)}, which is taken`);
     names.add(name);
-    const end = begin + bytes.length;
+    const end = begin + byteCount(shape, dtype);
     entries.push(`${json(name)}:${JSON.stringify({ dtype, shape, data_offsets: [begin, end] })}`);
     begin = end;
   }
@@ -76,12 +95,16 @@ function headerText(tensors: readonly EncodedTensor[], metadata: ReadonlyMap<str
 function encodeTensor({ name, shape, data }: WritableTensor): EncodedTensor {
   for (const size of shape) expectSize(`${name}, shape`, size);
   const { dtype, bytes } = ArrayBuffer.isView(data) ? encodeNumbers(data) : data;
-  const expected = shape.reduce((product, size) => product * size, dtypeBytes[dtype]);
+  const expected = byteCount(shape, dtype);
   if (bytes.length !== expected) {
     const of = `[${shape.join(', ')}] of ${dtype}`;
     throw new RangeError(`"${name}" expected ${expected} bytes (${of}), got ${bytes.length}`);
   }
   return { name, shape, dtype, bytes };
+}
+
+function byteCount(shape: readonly number[], dtype: Dtype): number {
+  return shape.reduce((product, size) => product * size, dtypeBytes[dtype]);
 }
 
 function encodeNumbers(data: Float64Array | Float32Array | BigInt64Array): EncodedData {

@@ -47,7 +47,7 @@ export async function openBrowserModel(
   const page = await openRenderingPage(backend, { modelFolder, signal });
   try {
     const embedded = { url: 'models/tiny-shakespeare/' };
-    const served = folder && { url: modelPrefix, name: folder.name };
+    const served = folder && { url: modelPrefix, name: folder.name, weights: folder.weightsFile };
     const request: LoadRequest = {
       ...{ type: 'load', backend, ...options },
       model: 'random' in source ? source : (served ?? embedded),

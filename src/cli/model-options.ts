@@ -5,6 +5,7 @@ import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { Option } from 'commander';
+import { isGgufName } from '../checkpoint/open-weights.ts';
 import type { WeightDtype } from '../engine/backend.ts';
 import { weightDtypes } from '../engine/resident-bytes.ts';
 import type { Discretization } from '../reference/types.ts';
@@ -56,7 +57,7 @@ export function addBackendOptions(command: Command): Command {
 export function addModelOptions(command: Command): Command {
   return addBackendOptions(
     command
-      .option('--model <folder>', 'folder of a checkpoint (default: the embedded tiny-shakespeare)')
+      .option('--model <folder>', 'folder of a checkpoint, or a .gguf file (default: the embedded tiny-shakespeare)')
       .addOption(
         new Option(
           '--discretization <rule>',
@@ -90,7 +91,7 @@ function expectFittingOptions({ backend, dtype, threads }: BackendFlags): void {
 /** @throws Error with one line when the folder is missing or holds no usable model */
 export async function openModel(flags: ModelFlags, signal?: AbortSignal): Promise<OpenedModel> {
   const { model: folder, backend, dtype, threads, discretization } = flags;
-  if (folder !== undefined) await expectFolder(folder);
+  if (folder !== undefined) await expectModelPath(folder);
   const progress = createProgress('load', 'numbers');
   try {
     const options = { dtype, discretization, signal, onProgress: progress.update };
@@ -112,10 +113,11 @@ export async function openModel(flags: ModelFlags, signal?: AbortSignal): Promis
   }
 }
 
-async function expectFolder(folder: string): Promise<void> {
+async function expectModelPath(folder: string): Promise<void> {
   const found = await stat(folder).catch(() => undefined);
   if (found?.isDirectory()) return;
-  if (found !== undefined) throw new Error(`--model expected a folder, got the file "${folder}"`);
+  if (found?.isFile() && isGgufName(folder)) return;
+  if (found !== undefined) throw new Error(`--model expected a folder or a .gguf file, got the file "${folder}"`);
   const looksLikeHubId = /^[\w.-]+\/[\w.-]+$/.test(folder) && !folder.startsWith('.');
   const hint = looksLikeHubId ? ', and downloads from the hub are not in this version' : '';
   throw new Error(`--model expected a folder, there is no "${folder}"${hint}`);

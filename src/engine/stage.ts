@@ -107,7 +107,7 @@ async function loadWeight(
   const { rows, width } = rowsOf(slot);
   const name = slot.names[0]!;
   if (!isMatrix(slot)) {
-    const numbers = await source.read(slot, 0, rows);
+    const numbers = slot.field === 'aLog' ? await readA(source, slot) : await source.read(slot, 0, rows);
     const cell = backend.floats(name, rows * width);
     backend.write(cell, residentForm(slot.field, numbers, config));
     onNumbers(rows * width);
@@ -126,9 +126,16 @@ async function loadWeight(
   return matrix;
 }
 
-/** A = −exp(aLog), rounded once; the convolution's weight taps first. */
+/** A = −exp(aLog), rounded once; or A as the source holds it. */
+async function readA(source: WeightSource, slot: TensorSlot): Promise<Float32Array> {
+  const { rows } = rowsOf(slot);
+  if (source.readA !== undefined) return source.readA(slot, 0, rows);
+  const aLog = await source.read(slot, 0, rows);
+  return aLog.map((value) => -Math.exp(value));
+}
+
+/** The convolution's weight taps first. */
 function residentForm(field: TensorSlot['field'], numbers: Float32Array, { dInner, dConv }: MambaConfig): Float32Array {
-  if (field === 'aLog') return numbers.map((value) => -Math.exp(value));
   if (field !== ('conv1dWeight' satisfies keyof LayerWeights)) return numbers;
   return Float32Array.from(numbers, (_, i) => numbers[(i % dInner) * dConv + Math.floor(i / dInner)]!);
 }

@@ -4,7 +4,7 @@
 import { bytesSource } from '../../src/checkpoint/byte-source.ts';
 import { parseConfig } from '../../src/checkpoint/config.ts';
 import { openSafetensors } from '../../src/checkpoint/safetensors.ts';
-import { safetensorsWeights } from '../../src/checkpoint/weight-source.ts';
+import { fileWeights } from '../../src/checkpoint/weight-source.ts';
 import { createEngineModel } from '../../src/engine/engine-model.ts';
 import { loadEngine } from '../../src/engine/load-engine.ts';
 import { generateTokens } from '../../src/generation/generate-tokens.ts';
@@ -25,7 +25,7 @@ export interface Answer {
 async function run(threads: number): Promise<Answer> {
   const { config } = parseConfig(await (await fetch(`${folder}/config.json`)).text(), 'config.json');
   const bytes = new Uint8Array(await (await fetch(`${folder}/model.safetensors`)).arrayBuffer());
-  const source = await safetensorsWeights(await openSafetensors(bytesSource('model.safetensors', bytes)), config);
+  const source = await fileWeights(await openSafetensors(bytesSource('model.safetensors', bytes)), config);
   const backend = await createWasmBackend(createWebHost(), { threads });
   const engine = await loadEngine(config, source, [{ backend, from: 0, to: config.nLayer }]);
   const tokens: number[] = [];

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { bfloat16ToNumber, float16ToNumber } from '../../src/checkpoint/half.ts';
+import { bfloat16ToNumber, float16ToNumber, numberToBfloat16, numberToFloat16 } from '../../src/checkpoint/half.ts';
+import { toBfloat16, toFloat16 } from '../../src/oracle/rounding.ts';
 
 const patterns = Array.from({ length: 65_536 }, (_, bits) => bits);
 
@@ -53,5 +54,49 @@ describe('bfloat16ToNumber', () => {
       view.setUint32(0, bits * 65_536);
       return view.getFloat32(0);
     });
+  });
+});
+
+describe('numberToFloat16 and numberToBfloat16', () => {
+  const formats = [
+    ['float16', numberToFloat16, float16ToNumber, toFloat16],
+    ['bfloat16', numberToBfloat16, bfloat16ToNumber, toBfloat16],
+  ] as const;
+
+  it.each(formats)('give back the bits of every value of the format: %s', (_, narrow, widen) => {
+    for (let bits = 0; bits < 2 ** 16; bits++) {
+      const value = widen(bits);
+      if (Number.isNaN(value)) expect(widen(narrow(value))).toBeNaN();
+      else if (narrow(value) !== bits) expect.fail(`${bits}: ${value} became ${narrow(value)}`);
+    }
+  });
+
+  it.each(formats)(
+    'round to nearest, ties to even, at each middle of two neighbours: %s',
+    (_, narrow, widen, oracle) => {
+      const single = new Float32Array(1);
+      const word = new Uint32Array(single.buffer);
+      for (let bits = 0; bits < 2 ** 15; bits++) {
+        const [here, next] = [widen(bits), widen(bits + 1)];
+        if (!(here < next && next < Infinity)) continue;
+        single[0] = (here + next) / 2;
+        for (const change of [-1, 0, 1]) {
+          const value = new Float32Array(Uint32Array.of(word[0]! + change).buffer)[0]!;
+          if (value === 0) continue;
+          for (const x of [value, -value]) {
+            if (widen(narrow(x)) !== oracle(x)) expect.fail(`${x}: ${widen(narrow(x))} instead of ${oracle(x)}`);
+          }
+        }
+      }
+    },
+  );
+
+  it.each(formats)('make what is too large infinite: %s', (_, narrow, widen) => {
+    for (const x of [3.4028234663852886e38, Infinity]) {
+      expect(widen(narrow(x))).toBe(Infinity);
+      expect(widen(narrow(-x))).toBe(-Infinity);
+    }
+    expect(float16ToNumber(numberToFloat16(65519.99))).toBe(65504);
+    expect(float16ToNumber(numberToFloat16(65520))).toBe(Infinity);
   });
 });

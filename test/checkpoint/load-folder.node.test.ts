@@ -5,11 +5,16 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadFolder } from '../../src/checkpoint/load-folder.node.ts';
 import type { LoadProgress } from '../../src/checkpoint/load-weights.ts';
+import { openFolder } from '../../src/checkpoint/open-folder.node.ts';
+import { chooseWeights, weightFiles } from '../../src/checkpoint/open-weights.ts';
 import { parameterCount } from '../../src/checkpoint/parameter-count.ts';
 import { expectRefusal } from './refusal.ts';
 
 const embedded = fileURLToPath(new URL('../../models/tiny-shakespeare', import.meta.url));
-const wanted = 'expected a folder with config.json, model.safetensors and tokenizer.json';
+const wanted = 'expected a folder with config.json, weights and tokenizer.json';
+const remedy = 'download the missing file too';
+const anyWeights =
+  'weights (model.safetensors, model.safetensors.index.json, pytorch_model.bin, pytorch_model.bin.index.json or one .gguf)';
 
 let root = '';
 beforeAll(async () => {
@@ -62,25 +67,23 @@ describe('loadFolder', () => {
     for (const name of Object.keys(files) as (keyof typeof files)[]) {
       const { [name]: _, ...others } = files;
       const path = await folderOf(`without-${name}`, others);
-      await expectRefusal(() => loadFolder(path), { file: path, message: `${wanted}, got no ${name}` });
+      await expectRefusal(() => loadFolder(path), {
+        file: path,
+        message: `${wanted}, got no ${name === 'model.safetensors' ? anyWeights : name}; ${remedy}`,
+      });
     }
     const empty = await folderOf('empty', {});
-    await expectRefusal(() => loadFolder(empty), { file: empty, message: `${wanted}, got no config.json` });
+    await expectRefusal(() => loadFolder(empty), {
+      file: empty,
+      message: `${wanted}, got no ${anyWeights}; ${remedy}`,
+    });
   });
 
-  it('names a format that it cannot read yet, unless model.safetensors is there too', async () => {
-    const formats: [string, string][] = [
-      ['model.safetensors.index.json', 'sharded safetensors'],
-      ['pytorch_model.bin', 'PyTorch files'],
-      ['pytorch_model-00001-of-00002.bin', 'PyTorch files'],
-      ['mamba.gguf', 'GGUF files'],
-    ];
-    for (const [name, what] of formats) {
-      const path = await folderOf(`format-${name}`, { 'a.txt': '', [name]: '' });
-      const message = `expected model.safetensors, got ${name}; ${what} are not supported yet`;
-      await expectRefusal(() => loadFolder(path), { file: path, message });
-      await writeFile(join(path, 'model.safetensors'), '');
-      await expectRefusal(() => loadFolder(path), { file: path, message: `${wanted}, got no config.json` });
+  it('takes one format, the first of this order, and says nothing of names that are only similar', async () => {
+    const order = [...weightFiles, 'mamba.gguf'];
+    for (const [i, name] of order.entries()) {
+      const path = await folderOf(`format-${name}`, Object.fromEntries(order.slice(i).map((file) => [file, ''])));
+      expect(chooseWeights(path, await readdir(path))).toBe(name);
     }
     const files = {
       'training_args.bin': '',
@@ -89,7 +92,20 @@ describe('loadFolder', () => {
       'a.safetensors.index.json~': '',
     };
     const other = await folderOf('other', files);
-    await expectRefusal(() => loadFolder(other), { file: other, message: `${wanted}, got no config.json` });
+    await expectRefusal(() => loadFolder(other), {
+      file: other,
+      message: `${wanted}, got no ${anyWeights}; ${remedy}`,
+    });
+  });
+
+  it('asks for a tokenizer elsewhere only where the folder has none', async () => {
+    const path = join(root, 'no-tokenizer');
+    await cp(embedded, path, { recursive: true });
+    const fallbackTokenizer = async () => 'from elsewhere';
+    expect((await openFolder(path, { fallbackTokenizer })).tokenizerJson).not.toBe('from elsewhere');
+    await rm(join(path, 'tokenizer.json'));
+    expect((await openFolder(path, { fallbackTokenizer })).tokenizerJson).toBe('from elsewhere');
+    await expect(openFolder(path)).rejects.toThrow('got no tokenizer.json');
   });
 
   it('names the file in the folder that is wrong', async () => {

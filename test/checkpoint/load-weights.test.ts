@@ -176,7 +176,11 @@ describe('loadWeights', () => {
   it('reads no tensor before all names and shapes are checked', async () => {
     const file = await fileOf(tensorsOf(tied).slice(0, -1));
     const read = () => expect.fail('read too early');
-    await expect(loadWeights({ ...file, source: { ...file.source, read } }, tied)).rejects.toThrow('norm_f');
+    const unread = Array.from(
+      file.tensors,
+      ([name, tensor]) => [name, { ...tensor, source: { ...tensor.source, read } }] as const,
+    );
+    await expect(loadWeights({ ...file, tensors: new Map(unread) }, tied)).rejects.toThrow('norm_f');
   });
 
   it('stops at the first missing layer of a config that claims two billion', async () => {

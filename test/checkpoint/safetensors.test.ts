@@ -34,12 +34,15 @@ describe('openSafetensors, on whole files', () => {
     const source = rawSource(header, 10);
     const file = await openSafetensors(source);
     const dataStart = 8 + header.length;
+    expect([file.name, file.dialect]).toEqual([rawFile, 'pytorch']);
     expect(file.source).toBe(source);
+    for (const tensor of file.tensors.values()) expect(tensor.source).toBe(source);
     expect([...file.metadata]).toEqual([
       ['k', 'v'],
       ['', ''],
     ]);
-    expect([...file.tensors]).toEqual([
+    const infos = Array.from(file.tensors, ([name, { source: _, ...info }]) => [name, info]);
+    expect(infos).toEqual([
       ['a', { name: 'a', dtype: 'BF16', shape: [3, 1], begin: dataStart, end: dataStart + 6 }],
       ['e', { name: 'e', dtype: 'I64', shape: [4, 0], begin: dataStart + 6, end: dataStart + 6 }],
       ['b', { name: 'b', dtype: 'F32', shape: [], begin: dataStart + 6, end: dataStart + 10 }],

@@ -5,7 +5,7 @@
 import { bytesSource } from '../../../src/checkpoint/byte-source.ts';
 import { parseConfig } from '../../../src/checkpoint/config.ts';
 import { openSafetensors } from '../../../src/checkpoint/safetensors.ts';
-import { safetensorsWeights } from '../../../src/checkpoint/weight-source.ts';
+import { fileWeights } from '../../../src/checkpoint/weight-source.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
 import { createEngineModel } from '../../../src/engine/engine-model.ts';
 import { tokensAhead } from '../../../src/engine/write-ahead.ts';
@@ -152,7 +152,7 @@ async function openEmbedded(open: Opening) {
   const { backend, ran } = await openOnce(open);
   const { config } = parseConfig(new TextDecoder().decode(await readModelFile('config.json')), 'config.json');
   const file = await openSafetensors(bytesSource('model', await readModelFile('model.safetensors')));
-  const source = await safetensorsWeights(file, config);
+  const source = await fileWeights(file, config);
   const run = <T>(work: (engine: Engine, calls: () => number) => Promise<T>) =>
     withEngine(backend, config, source, 1, (engine) => work(engine, () => backend.machine.calls));
   return { ran, run, vocabSize: config.vocabSize };

@@ -1,0 +1,68 @@
+/**
+ * Which tensors a GPT-Neo checkpoint holds, under which names and in which shapes: transformers' names. The head is tied
+ * and has no bias; all matrices are (out, in).
+ */
+
+/** The sizes that shapes depend on. */
+export interface GptNeoSizes {
+  readonly vocabSize: number;
+  /** Rows of the table of positions. */
+  readonly maxPositions: number;
+  readonly hiddenSize: number;
+  readonly nLayer: number;
+}
+
+export type GptNeoField =
+  | ('wteWeight' | 'wpeWeight' | 'lnFWeight' | 'lnFBias')
+  | ('ln1Weight' | 'ln1Bias' | 'ln2Weight' | 'ln2Bias')
+  | ('qProjWeight' | 'kProjWeight' | 'vProjWeight' | 'outProjWeight' | 'outProjBias')
+  | ('fcWeight' | 'fcBias' | 'projWeight' | 'projBias');
+
+export interface GptNeoSlot {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly field: GptNeoField;
+  readonly layer?: number;
+}
+
+/** A tied head may stand in a file all the same; then it must equal the table of tokens. */
+export const gptNeoHeadName = 'lm_head.weight';
+
+/** Every tensor that must be there, the table of tokens first. A generator, as {@link tensorTable} is. */
+export function* gptNeoTable({ vocabSize, maxPositions, hiddenSize: h, nLayer }: GptNeoSizes): Generator<GptNeoSlot> {
+  yield { name: 'transformer.wte.weight', shape: [vocabSize, h], field: 'wteWeight' };
+  yield { name: 'transformer.wpe.weight', shape: [maxPositions, h], field: 'wpeWeight' };
+  for (let layer = 0; layer < nLayer; layer++) {
+    for (const [field, name, shape] of layerTensors(h)) {
+      yield { name: `transformer.h.${layer}.${name}`, shape, field, layer };
+    }
+  }
+  yield { name: 'transformer.ln_f.weight', shape: [h], field: 'lnFWeight' };
+  yield { name: 'transformer.ln_f.bias', shape: [h], field: 'lnFBias' };
+}
+
+type LayerTensor = readonly [field: GptNeoField, name: string, shape: readonly number[]];
+
+/** The tensors of one layer, without their prefix: 4h² + h of attention, 8h² + 5h of the MLP, 4h of two norms. */
+function layerTensors(h: number): readonly LayerTensor[] {
+  return [
+    ['ln1Weight', 'ln_1.weight', [h]],
+    ['ln1Bias', 'ln_1.bias', [h]],
+    ['qProjWeight', 'attn.attention.q_proj.weight', [h, h]],
+    ['kProjWeight', 'attn.attention.k_proj.weight', [h, h]],
+    ['vProjWeight', 'attn.attention.v_proj.weight', [h, h]],
+    ['outProjWeight', 'attn.attention.out_proj.weight', [h, h]],
+    ['outProjBias', 'attn.attention.out_proj.bias', [h]],
+    ['ln2Weight', 'ln_2.weight', [h]],
+    ['ln2Bias', 'ln_2.bias', [h]],
+    ['fcWeight', 'mlp.c_fc.weight', [4 * h, h]],
+    ['fcBias', 'mlp.c_fc.bias', [4 * h]],
+    ['projWeight', 'mlp.c_proj.weight', [h, 4 * h]],
+    ['projBias', 'mlp.c_proj.bias', [h]],
+  ];
+}
+
+/** Whether a tensor is one of the masks that older versions of transformers saved beside the weights. */
+export function isGptNeoBuffer(name: string): boolean {
+  return /^transformer\.h\.\d+\.attn\.attention\.(?:bias|masked_bias)$/.test(name);
+}

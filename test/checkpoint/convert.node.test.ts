@@ -1,0 +1,154 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bytesSource } from '../../src/checkpoint/byte-source.ts';
+import type { ConvertOptions } from '../../src/checkpoint/convert.node.ts';
+import { convertModel } from '../../src/checkpoint/convert.node.ts';
+import { loadFolder } from '../../src/checkpoint/load-folder.node.ts';
+import { openSafetensors } from '../../src/checkpoint/safetensors.ts';
+import { toBfloat16, toFloat16 } from '../../src/oracle/rounding.ts';
+import type { MambaConfig } from '../../src/reference/types.ts';
+import type { ModelTensor } from './model-formats.ts';
+import { asGguf, asTorch, configText, modelTensors, smallModel } from './model-formats.ts';
+import { expectRefusal } from './refusal.ts';
+
+const untied: MambaConfig = { ...smallModel, tieWordEmbeddings: false, useBias: true, vocabSize: 5 };
+let root = '';
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'mamba-ts-convert-'));
+});
+afterAll(() => rm(root, { recursive: true }));
+
+let folders = 0;
+async function inputOf(config: MambaConfig, tensors: readonly ModelTensor[] = modelTensors(config)): Promise<string> {
+  const path = join(root, `in-${++folders}`);
+  await mkdir(path);
+  await writeFile(join(path, 'config.json'), configText(config));
+  await writeFile(join(path, 'tokenizer.json'), '{"a":1}');
+  await writeFile(join(path, 'pytorch_model.bin'), asTorch(tensors));
+  return path;
+}
+
+async function converted(input: string, options: ConvertOptions = {}): Promise<string> {
+  const output = join(root, 'deep', `out-${++folders}`);
+  await convertModel(input, output, options);
+  return output;
+}
+
+describe('convertModel', () => {
+  it('gives back every weight bit for bit in f32, and the config: tied and untied, from PyTorch and from GGUF', async () => {
+    for (const config of [smallModel, untied]) {
+      const input = await inputOf(config);
+      const output = await converted(input);
+      const [from, to] = [await loadFolder(input), await loadFolder(output)];
+      expect(to.weights).toEqual(from.weights);
+      expect(to.config).toEqual(from.config);
+      expect(to.tokenizerJson).toBe(from.tokenizerJson);
+      expect((await readdir(output)).sort()).toEqual(['config.json', 'model.safetensors', 'tokenizer.json']);
+    }
+    const gguf = join(root, 'small.gguf');
+    await writeFile(gguf, asGguf(smallModel, modelTensors(smallModel)));
+    const output = await converted(gguf, { fallbackTokenizer: async () => '{}' });
+    const expected = await loadFolder(await inputOf(smallModel));
+    expect((await loadFolder(output)).weights).toEqual(expected.weights);
+  });
+
+  it('writes what transformers reads: its names and no others, its fields, the format in the metadata', async () => {
+    const output = await converted(await inputOf(untied), { dtype: 'bf16' });
+    const bytes = await readFile(join(output, 'model.safetensors'));
+    const file = await openSafetensors(bytesSource('m', bytes));
+    expect([...file.metadata]).toEqual([['format', 'pt']]);
+    expect([...file.tensors.keys()].sort()).toEqual(
+      modelTensors(untied)
+        .map(({ name }) => name)
+        .sort(),
+    );
+    expect(file.tensors.has('backbone.embeddings.weight')).toBe(true);
+    const json = JSON.parse(await readFile(join(output, 'config.json'), 'utf8'));
+    expect(json).toEqual({
+      architectures: ['MambaForCausalLM'],
+      model_type: 'mamba',
+      vocab_size: 5,
+      hidden_size: 32,
+      intermediate_size: 64,
+      num_hidden_layers: 2,
+      state_size: 4,
+      conv_kernel: 3,
+      expand: 2,
+      time_step_rank: 2,
+      layer_norm_epsilon: 1e-5,
+      hidden_act: 'silu',
+      use_bias: true,
+      use_conv_bias: true,
+      residual_in_fp32: true,
+      tie_word_embeddings: false,
+      torch_dtype: 'bfloat16',
+      bos_token_id: null,
+      eos_token_id: null,
+    });
+  });
+
+  it('rounds matrices to nearest in bf16 and f16, and nothing else', async () => {
+    const tensors = modelTensors(smallModel);
+    const input = await inputOf(smallModel, tensors);
+    for (const [dtype, stored, round] of [
+      ['bf16', 'BF16', toBfloat16],
+      ['f16', 'F16', toFloat16],
+    ] as const) {
+      const output = await converted(input, { dtype });
+      const file = await openSafetensors(bytesSource('m', await readFile(join(output, 'model.safetensors'))));
+      const { weights } = await loadFolder(output);
+      const matrix = tensors.find(({ name }) => name === 'backbone.layers.1.mixer.x_proj.weight')!.numbers;
+      const aLog = tensors.find(({ name }) => name === 'backbone.layers.1.mixer.A_log')!.numbers;
+      expect(weights.layers[1]!.xProjWeight).toEqual(Float64Array.from(matrix, (x) => round(x)));
+      expect(weights.layers[1]!.aLog).toEqual(Float64Array.from(aLog));
+      expect(file.tensors.get('backbone.layers.1.mixer.x_proj.weight')!.dtype).toBe(stored);
+      expect(file.tensors.get('backbone.layers.1.mixer.conv1d.weight')!.dtype).toBe('F32');
+    }
+  });
+
+  it('says how far it is, and leaves nothing behind when it is interrupted', async () => {
+    const input = await inputOf(smallModel);
+    const reports: number[][] = [];
+    await converted(input, { onProgress: (done, total) => reports.push([done, total]) });
+    const total = modelTensors(smallModel).reduce((sum, { numbers }) => sum + numbers.length, 0);
+    expect(reports).toHaveLength(modelTensors(smallModel).length);
+    expect(reports.at(-1)).toEqual([total, total]);
+
+    const abort = new AbortController();
+    const output = join(root, 'aborted');
+    const options = { signal: abort.signal, onProgress: () => abort.abort() };
+    await expect(convertModel(input, output, options)).rejects.toThrow('aborted');
+    expect(await readdir(root)).not.toContain('aborted');
+  });
+
+  it('refuses a folder that has a model, or a part of one, and leaves it as it was', async () => {
+    const input = await inputOf(smallModel);
+    for (const file of ['config.json', 'tokenizer.json', 'model.safetensors', 'pytorch_model.bin', 'a.gguf']) {
+      const output = join(root, `taken-${file}`);
+      await mkdir(output);
+      await writeFile(join(output, file), 'mine');
+      const message = `expected a folder without a model, got one with ${file}; name another, or remove it first`;
+      await expectRefusal(() => convertModel(input, output), { file: output, message });
+      expect(await readFile(join(output, file), 'utf8')).toBe('mine');
+    }
+    const file = join(input, 'config.json');
+    await expectRefusal(() => convertModel(input, file), { file, message: 'cannot be written (ENOTDIR)' });
+  });
+
+  it('refuses numbers that float16 does not have, and says what to take instead', async () => {
+    const tensors = modelTensors(smallModel);
+    tensors[0]!.numbers[3] = 65520;
+    const output = join(root, 'too-large');
+    const error = await convertModel(await inputOf(smallModel, tensors), output, { dtype: 'f16' }).catch((e) => e);
+    expect(error.message).toContain('tensor "backbone.embeddings.weight": expected numbers that round to a float16');
+    expect(error.message).toContain('got 65520; take bf16 or f32');
+    expect(await readdir(root)).not.toContain('too-large');
+  });
+
+  it('refuses a dtype that there is not', async () => {
+    const options = { dtype: 'q8_0' } as unknown as ConvertOptions;
+    await expect(convertModel('nowhere', 'nowhere', options)).rejects.toThrow('"dtype" expected f32, bf16 or f16');
+  });
+});
