@@ -17,8 +17,10 @@ export function jsonResult({ model }: OpenedModel, prompt: string, seed: number,
 }
 
 /** For people, on stderr. */
-export function speedLine({ tokens, promptTokens, prefillTokensPerSecond, decodeTokensPerSecond }: Generation): string {
+export function speedLine(generation: Generation): string {
+  const { tokens, promptTokens, prefillTokensPerSecond, decodeTokensPerSecond, compileSeconds } = generation;
   const rate = (value: number | null) => (value === null ? '–' : value.toFixed(1));
   const prompt = `prompt ${promptTokens} tokens, ${rate(prefillTokensPerSecond)} tokens/s`;
-  return `${prompt} · generated ${tokens.length} tokens, ${rate(decodeTokensPerSecond)} tokens/s`;
+  const compiling = compileSeconds > 0 ? ` · compiled in ${compileSeconds.toFixed(1)} s` : '';
+  return `${prompt} · generated ${tokens.length} tokens, ${rate(decodeTokensPerSecond)} tokens/s${compiling}`;
 }

@@ -48,6 +48,10 @@ class EngineModel implements LanguageModel {
     this.#compiles = this.ahead !== undefined && nLayer * dInner * (dState + dConv - 1) <= mostStateNumbers;
   }
 
+  get compileSeconds(): number {
+    return this.#engine.compileSeconds;
+  }
+
   async reset(): Promise<void> {
     this.#engine.reset(this.#sequence);
   }

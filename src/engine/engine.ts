@@ -40,6 +40,7 @@ export class Engine {
   readonly #ahead = new Map<string, WriteAhead>();
   #wrote: WriteAhead | undefined;
   #stepPlan: StepPlan | undefined;
+  #compileSeconds = 0;
   #busy = false;
   #disposed = false;
 
@@ -65,6 +66,11 @@ export class Engine {
   /** Bytes on all devices. */
   get residentBytes(): number {
     return this.#stages.reduce((sum, { backend }) => sum + backend.residentBytes, 0);
+  }
+
+  /** Seconds that {@link writeAhead} and {@link step} have spent compiling so far. */
+  get compileSeconds(): number {
+    return this.#compileSeconds;
   }
 
   /**
@@ -156,7 +162,7 @@ export class Engine {
       vocabSize,
     );
     return this.#alone(async () => {
-      this.#stepPlan ??= await StepPlan.create(this.#stepParts());
+      this.#stepPlan ??= await this.#compile(() => StepPlan.create(this.#stepParts()));
       const logits = await this.#stepPlan.step(ids);
       return ids.map((_, s) => logits.subarray(s * vocabSize, (s + 1) * vocabSize));
     });
@@ -174,10 +180,17 @@ export class Engine {
     const key = among === 'kept' ? among : `${among} of ${choice.size}`;
     let ahead = this.#ahead.get(key);
     if (ahead === undefined) {
-      ahead = await WriteAhead.create(this.#stepParts(), choice.size, among);
+      ahead = await this.#compile(() => WriteAhead.create(this.#stepParts(), choice.size, among));
       this.#ahead.set(key, ahead);
     }
     return ahead;
+  }
+
+  async #compile<T>(create: () => Promise<T>): Promise<T> {
+    const start = performance.now();
+    const made = await create();
+    this.#compileSeconds += (performance.now() - start) / 1000;
+    return made;
   }
 
   #stepParts(): StepParts {

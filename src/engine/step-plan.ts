@@ -31,6 +31,8 @@ export class StepPlan {
     };
     const carried = carriedCells(stage);
     const plan = await backend.compile!({ enqueue, inputs: [ids, ...carried], outputs: [logits, ...carried] });
+    await plan.run(); // the first run compiles
+    plan.undo();
     return new StepPlan(backend, plan, ids, logits);
   }
 

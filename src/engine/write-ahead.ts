@@ -65,6 +65,8 @@ export class WriteAhead {
       inputs: [cells.ids, ...(among === 'all' ? [] : [cells.sampling, cells.noise]), ...carried],
       outputs: [...cells.chosen, ...carried],
     });
+    await plan.run(); // the first run compiles
+    plan.undo();
     return new WriteAhead(backend, plan, cells);
   }
 

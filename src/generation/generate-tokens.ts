@@ -44,8 +44,9 @@ export interface TokenRun {
   readonly prefillSeconds?: number;
   /** Generated tokens that the model has read: all but the last one. */
   readonly steps: number;
-  /** Seconds from the logits after the prompt to the last token. */
+  /** Seconds from the logits after the prompt to the last token, without those of compiling. */
   readonly decodeSeconds: number;
+  readonly compileSeconds: number;
   /** The session's, the prompt's and the generated ids, and how many of them the model has read. */
   readonly ids: readonly number[];
   readonly read: number;
@@ -71,7 +72,8 @@ export async function* generateTokens(
   const draw = { sampling: { ...defaultSampling, ...options.sampling }, size, seed, sequence };
   const ids = [...(session?.ids ?? []), ...promptIds];
   const start = session?.read ?? 0;
-  let times: Omit<TokenRun, 'finishReason' | 'ids' | 'read'> = { steps: 0, decodeSeconds: 0 };
+  let times: Omit<TokenRun, 'finishReason' | 'ids' | 'read'> = { steps: 0, decodeSeconds: 0, compileSeconds: 0 };
+  const compiled = () => model.compileSeconds ?? 0;
   const end = (finishReason: FinishReason, read: number): TokenRun => ({ finishReason, ...times, ids, read });
   if (session === undefined) await model.reset();
   else await model.restore(session.state);
@@ -85,6 +87,7 @@ export async function* generateTokens(
   times = { ...times, prefillSeconds: lap() };
   const source = new TokenSource(model, draw, logits, onLogits);
   const prompted = ids.length;
+  const compiledBefore = compiled();
   let read = prompted;
   try {
     while (!signal?.aborted) {
@@ -97,7 +100,9 @@ export async function* generateTokens(
       const id = source.choose(ids);
       if (eosTokenIds.includes(id)) return end('eos', read);
       ids.push(id);
-      times = { ...times, decodeSeconds: times.decodeSeconds + lap() };
+      const compileSeconds = compiled() - compiledBefore;
+      const decodeSeconds = times.decodeSeconds + lap() - (compileSeconds - times.compileSeconds);
+      times = { ...times, decodeSeconds, compileSeconds };
       const stop = yield id;
       lap(); // whoever takes the tokens may be slow
       if (stop) return end('stop', read);

@@ -43,6 +43,8 @@ export interface Generation {
   /** Null when there was nothing to time. */
   readonly prefillTokensPerSecond: number | null;
   readonly decodeTokensPerSecond: number | null;
+  /** Seconds of compiling, which the rates leave out; 0 where nothing is compiled. */
+  readonly compileSeconds: number;
 }
 
 /** A prompt without tokens, for a model that has no bos token to start from. */
@@ -76,7 +78,8 @@ export async function* generateText(
     if (count !== undefined) logprobs.push(logprobsOf(logits, tokenizer.size, id, count));
   };
   const tokens: number[] = [];
-  const run = generateTokens(model, tokenizer.size, promptIds, { ...options, onLogits });
+  const watched = count !== undefined || options.onLogits !== undefined; // whoever looks at logits has them read back
+  const run = generateTokens(model, tokenizer.size, promptIds, { ...options, ...(watched && { onLogits }) });
   let text = '';
   for (;;) {
     const next = await run.next(filter.stopped);
@@ -107,12 +110,13 @@ async function idsOfPrompt(tokenizer: Tokenizer, prompt: string, options: Genera
 
 /** @param prefilled tokens read at once: the prompt, and what a session had left */
 function outcome(prefilled: number, run: TokenRun) {
-  const { finishReason, prefillSeconds, steps, decodeSeconds, ids, read } = run;
+  const { finishReason, prefillSeconds, steps, decodeSeconds, compileSeconds, ids, read } = run;
   return {
     finishReason,
     ids,
     read,
     prefillTokensPerSecond: prefillSeconds === undefined ? null : prefilled / prefillSeconds,
     decodeTokensPerSecond: steps === 0 ? null : steps / decodeSeconds,
+    compileSeconds,
   };
 }

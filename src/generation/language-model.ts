@@ -60,6 +60,9 @@ export interface LanguageModel {
   /** In which numbers the weights are held: `f64`, `f32` … */
   readonly dtype: string;
 
+  /** Seconds that its calls have spent compiling so far; absent where nothing is compiled. */
+  readonly compileSeconds?: number | undefined;
+
   /** Forgets everything: the state before the first token. */
   reset(): Promise<void>;
   /**

@@ -28,6 +28,51 @@ function saying(script: readonly number[], after: number): LogitsOf {
 const greedy = { sampling: { temperature: 0 } };
 
 describe('generateText', () => {
+  it('lets a device write tokens ahead, unless somebody wants their logits', async () => {
+    const writes = async (options: GenerateOptions) => {
+      const model = createFakeModel(256, saying([65, 66, 67, 68], 1));
+      const calls: number[] = [];
+      const write = async (id: number) => {
+        calls.push(id);
+        return [65, 66, 67, 68].slice(calls.length);
+      };
+      const ahead = { tokens: 3, least: 1, mostTopK: 0, write, keep: async () => {} };
+      const { text } = await run(Object.assign(model, { ahead }), byteTokenizer, 'x', {
+        ...greedy,
+        maxTokens: 4,
+        ...options,
+      });
+      expect(text).toBe('ABCD');
+      return calls;
+    };
+    expect(await writes({})).toEqual([65]);
+    expect(await writes({ logprobs: 1 })).toEqual([]);
+    expect(await writes({ onLogits: () => {} })).toEqual([]);
+  });
+
+  it('leaves compiling out of the rate, and says how long it took', async () => {
+    let now = 0;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now);
+    try {
+      const model = createFakeModel(256, saying([65, 66, 67], 1));
+      const { step } = model;
+      let compileSeconds = 0;
+      const slow = async (id: number) => {
+        if (compileSeconds === 0) {
+          compileSeconds = 3;
+          now += 3000;
+        }
+        now += 250;
+        return step.call(model, id);
+      };
+      Object.defineProperty(model, 'compileSeconds', { get: () => compileSeconds });
+      const result = await run(Object.assign(model, { step: slow }), byteTokenizer, 'x', { ...greedy, maxTokens: 3 });
+      expect(result).toMatchObject({ decodeTokensPerSecond: 4, compileSeconds: 3 });
+    } finally {
+      clock.mockRestore();
+    }
+  });
+
   it('gives the ids and, joined, the text of what was generated, whatever the bytes', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat(255), { maxLength: 12 }), async (script) => {
