@@ -42,7 +42,12 @@ export async function takeLock(path: string, options: LockOptions): Promise<Lock
   let told = false;
   while (!(await isDone())) {
     const lock = await create(path, seized, timing.lockBeatMs);
-    if (lock !== undefined) return lock;
+    if (lock !== undefined) {
+      // Between the look and the lock somebody may have finished.
+      if (!(await isDone())) return lock;
+      await lock.release();
+      return undefined;
+    }
     const verdict = await watch.look();
     if (verdict !== 'alive') {
       seized = (await clear(path, watch.text)) && verdict === 'silent';

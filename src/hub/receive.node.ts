@@ -103,16 +103,22 @@ async function expectWhole(response: Response, reception: Reception): Promise<vo
 
 async function readBody(response: Response, reception: Reception, patience: Patience): Promise<void> {
   const { file, partial, client, onBytes } = reception;
-  const body = response.body;
-  if (body === null) return;
-  const reader = body.getReader();
+  const reader = response.body?.getReader();
+  if (reader === undefined) return;
+  const read = () => {
+    const next = reader.read().catch((cause: unknown) => {
+      throw cutReason(cause, new URL(response.url).host, client.signal);
+    });
+    next.catch(() => {}); // it may fail while the part before is still being written
+    return next;
+  };
   try {
-    for (;;) {
-      const { done, value } = await reader.read().catch((cause: unknown) => {
-        throw cutReason(cause, new URL(response.url).host, client.signal);
-      });
+    // One part ahead: what waits in the stream when a connection ends is lost.
+    for (let next = read(); ; ) {
+      const { done, value } = await next;
       if (done) return;
       patience.heard();
+      next = read();
       if (partial.done + value.length > file.size) {
         await partial.restart();
         throw damaged(reception, `${file.size} bytes`, 'more');

@@ -21,7 +21,7 @@ export type Fault =
   /** Fewer bytes than there should be, with a length that agrees, or without any length. */
   | { readonly kind: 'short'; readonly chunked: boolean }
   /** More bytes than there should be. */
-  | { readonly kind: 'long' }
+  | { readonly kind: 'long'; readonly chunked: boolean }
   | { readonly kind: 'flip'; readonly bit: number };
 
 export interface Sending {
@@ -44,7 +44,8 @@ export async function sendFile(sending: Sending): Promise<void> {
   const body = fault?.kind === 'short' ? rest.subarray(0, rest.length >> 1) : rest;
   if (from !== undefined && first >= bytes.length) return void response.writeHead(416).end();
   response.setHeader('etag', etag);
-  if (!(fault?.kind === 'short' && fault.chunked)) response.setHeader('content-length', body.length);
+  const silent = (fault?.kind === 'short' || fault?.kind === 'long') && fault.chunked;
+  if (!silent) response.setHeader('content-length', body.length);
   if (from !== undefined) response.setHeader('content-range', `bytes ${first}-${bytes.length - 1}/${bytes.length}`);
   response.writeHead(from === undefined ? 200 : 206);
   if (seen.method === 'HEAD') return void response.end();
@@ -54,7 +55,7 @@ export async function sendFile(sending: Sending): Promise<void> {
 /** The file as this fault has it. */
 function spoilt({ bytes, etag, fault }: Sending): { readonly bytes: Uint8Array; readonly etag: string } {
   if (fault?.kind === 'changed') return { bytes: bytes.map((byte) => byte ^ 0x55), etag: '"changed"' };
-  if (fault?.kind === 'long') return { bytes: Uint8Array.of(...bytes, 1, 2, 3), etag };
+  if (fault?.kind === 'long') return { bytes: Buffer.concat([bytes, Uint8Array.of(1, 2, 3)]), etag };
   if (fault?.kind !== 'flip' || bytes.length === 0) return { bytes, etag };
   const flipped = bytes.slice();
   const at = fault.bit % (8 * bytes.length);
