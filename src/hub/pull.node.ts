@@ -12,7 +12,7 @@ import { HubError } from './hub-error.ts';
 import { loadFile, loadFiles } from './load-files.node.ts';
 import type { Context, HubOptions } from './options.node.ts';
 import { openContext } from './options.node.ts';
-import type { RemoteFile } from './remote-file.ts';
+import type { Client, RemoteFile } from './remote-file.ts';
 import { describeFile } from './remote-file.ts';
 import type { RepoId } from './repo-id.ts';
 import { isCommit, parseRepoId } from './repo-id.ts';
@@ -44,12 +44,17 @@ export async function pullModel(spec: string, options: HubOptions = {}): Promise
   if (context.settings.offline) return cached ?? Promise.reject(notCached(repo, context));
 
   try {
-    return await pullListed(repo, await listFiles(repo, context.client), context);
+    return await pullListed(repo, await listFiles(repo, patientClient(cached, context)), context);
   } catch (error) {
     if (cached === undefined || !isUnreachable(error)) throw error;
     options.onStale?.(error);
     return cached;
   }
+}
+
+/** Who has the model already does not wait long for news of it. */
+function patientClient(cached: PulledModel | undefined, { client }: Context): Client {
+  return cached === undefined ? client : { ...client, timing: { ...client.timing, retries: 0 } };
 }
 
 function isUnreachable(error: unknown): error is HubError {
