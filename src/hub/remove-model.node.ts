@@ -91,10 +91,16 @@ async function removeRefs(folder: string, commits: readonly string[]): Promise<v
 /** The folders of a model that has no snapshot any more; bytes that others link to stay. */
 async function removeEmpty(cache: string, id: string): Promise<void> {
   const folder = repoFolder(cache, id);
-  await rm(locksFolder(cache, id), { recursive: true, force: true });
+  await removeLocks(locksFolder(cache, id));
   const kept = await rmdir(join(folder, 'blobs')).then(
     () => false,
     (error) => error.code === 'ENOTEMPTY',
   );
   if (!kept) await rm(folder, { recursive: true });
+}
+
+/** Dead processes' locks of ours. Python's stay: a live process may hold one, which cannot be seen from here. */
+async function removeLocks(folder: string): Promise<void> {
+  for (const { path, name } of await walk(folder)) if (name.endsWith('.mamba-ts.lock')) await rm(path, { force: true });
+  await rmdir(folder).catch(() => {}); // not empty, or never there
 }

@@ -1,6 +1,7 @@
 /**
  * Models for the fake hub: small files with the names of real ones, bytes from a seeded generator.
  */
+import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,8 +54,11 @@ export function impatient(hub: FakeHub, cache: string): HubOptions {
   };
 }
 
+/** In memory where there is such a folder: what these tests wait for is mostly the disk. */
+const temporary = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+
 export async function emptyFolder(): Promise<{ readonly path: string; remove(): Promise<void> }> {
-  const path = await mkdtemp(join(tmpdir(), 'mamba-ts-hub-'));
+  const path = await mkdtemp(join(temporary, 'mamba-ts-hub-'));
   return { path, remove: () => rm(path, { recursive: true, force: true }) };
 }
 

@@ -190,7 +190,7 @@ const anyFault: fc.Arbitrary<Fault | undefined> = fc.oneof(
 );
 
 it('whatever the sequence of faults, a file is absent or right, and a failure is a HubError', async () => {
-  const runs = Math.min(fc.readConfigureGlobal().numRuns ?? 100, 60);
+  const runs = Math.min(fc.readConfigureGlobal().numRuns ?? 100, 40);
   await fc.assert(
     fc.asyncProperty(fc.array(anyFault, { maxLength: 8 }), async (faults) => {
       const queue = [...faults];

@@ -1,7 +1,7 @@
 /**
  * Several processes, and processes that are killed.
  */
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { partialPath } from '../../src/hub/cache-paths.node.ts';
@@ -86,12 +86,14 @@ describe('kill −9', () => {
     const points = Array.from({ length: 50 }, (_, i) => Math.floor((i * weights.length) / 52));
     const lane = async (name: string) => {
       for (let point = points.pop(); point !== undefined; point = points.pop()) {
-        await killAndResume(name, join(folder.path, `killed-${point}`), point);
+        const cache = join(folder.path, `killed-${point}`);
+        await killAndResume(name, cache, point);
+        await rm(cache, { recursive: true });
       }
     };
     await Promise.all(names.map(lane));
     expect(points).toEqual([]);
-  });
+  }, 300_000); // some 15 s on two idle cores, but fifty processes have to start
 
   it('at any moment, also beside the bytes: the next pull completes', async () => {
     const [name] = names;
