@@ -9,6 +9,7 @@ import { doctorCommand } from './doctor.ts';
 import { exitCode, reportError, UsageError } from './exit.ts';
 import { generateCommand } from './generate.ts';
 import type { Interrupt } from './interrupt.ts';
+import { modelsCommand } from './models.ts';
 import { scoreCommand } from './score.ts';
 import { verifyCommand } from './verify.ts';
 
@@ -19,6 +20,7 @@ Examples:
   $ mamba-ts score hamlet.txt --json
   $ mamba-ts bench --random 130m --dtype bf16
   $ mamba-ts generate --backend webgpu              on the GPU, through an installed browser
+  $ mamba-ts models pull state-spaces/mamba-130m-hf
   $ mamba-ts verify
   $ mamba-ts doctor
   $ mamba-ts help generate
@@ -48,8 +50,9 @@ function createProgram(interrupt: Interrupt): Command {
     .addCommand(scoreCommand(interrupt))
     .addCommand(benchCommand(interrupt))
     .addCommand(verifyCommand(interrupt))
+    .addCommand(modelsCommand(interrupt))
     .addCommand(doctorCommand(interrupt));
-  for (const command of [program, ...program.commands]) {
+  for (const command of [program, ...program.commands.flatMap((one) => [one, ...one.commands])]) {
     command.exitOverride().showSuggestionAfterError(false);
   }
   return program;

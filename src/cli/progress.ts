@@ -1,11 +1,11 @@
 /**
  * A progress bar on stderr, only where somebody watches: not in files, pipes and logs.
  */
-import { styleText } from 'node:util';
+import { stripVTControlCharacters, styleText } from 'node:util';
 
 export interface Progress {
-  /** Tokens done and in all. */
-  update(done: number, total: number): void;
+  /** Tokens done and in all; a note stands behind the rate. */
+  update(done: number, total: number, note?: string): void;
   /** Takes the bar away. */
   clear(): void;
 }
@@ -19,11 +19,12 @@ export function createProgress(label: string, unit = 'tokens'): Progress {
   const start = performance.now();
   let drawn = false;
   return {
-    update(done, total) {
+    update(done, total, note = '') {
       const milliseconds = performance.now() - start;
       if (!drawn && milliseconds < patience) return;
       drawn = true;
-      process.stderr.write(`\r\u001b[K${barText(label, unit, done, total, milliseconds / 1000)}`);
+      const bar = barText(label, unit, done, total, milliseconds / 1000);
+      process.stderr.write(`\r\u001b[K${note === '' ? bar : fitting(`${bar}  ${note}`)}`);
     },
     clear() {
       if (drawn) process.stderr.write('\r\u001b[K');
@@ -58,6 +59,13 @@ function barText(label: string, unit: string, done: number, total: number, secon
   const bar = styleText('cyan', '█'.repeat(filled), { stream: process.stderr }) + '░'.repeat(width - filled);
   const percent = Math.floor((100 * done) / total);
   return `${label} ${bar} ${percent} %  ${rateText(done / seconds)} ${unit}/s`;
+}
+
+/** A line that would wrap could not be drawn over. Colours take no room. */
+function fitting(line: string): string {
+  const columns = process.stderr.columns ?? 80;
+  const colours = line.length - stripVTControlCharacters(line).length;
+  return line.slice(0, columns - 1 + colours);
 }
 
 /** Three digits, more or less: 812, 45.2 million. */

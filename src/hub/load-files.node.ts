@@ -1,0 +1,64 @@
+/**
+ * Described files into the cache: says what it will do, looks whether there is room, loads one after the other.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { blobPath, snapshotFolder } from './cache-paths.node.ts';
+import { expectRoom, onDisk } from './disk.node.ts';
+import { hasBlob, loadBlob, partialBytes } from './load-blob.node.ts';
+import type { Context, PlannedFile, PullPlan } from './options.node.ts';
+import type { RemoteFile } from './remote-file.ts';
+import { linkBlob } from './snapshot-link.node.ts';
+
+/** Loads one small file, without a word about it. @returns its path in the snapshot */
+export async function loadFile(file: RemoteFile, context: Context): Promise<string> {
+  return loadAndLink(file, context, () => {});
+}
+
+/**
+ * Loads what is missing of these files.
+ * @throws HubError `no-space` before the first byte when they do not fit; whatever loading one throws
+ */
+export async function loadFiles(files: readonly RemoteFile[], context: Context): Promise<void> {
+  const { options } = context;
+  const planned = await Promise.all(files.map((file) => planFile(file, context)));
+  const { cache } = context.settings;
+  await onDisk(cache, () => mkdir(cache, { recursive: true }));
+  const plan = sumUp(files[0]!, planned, await context.freeBytes(cache));
+  if (plan.missingBytes > 0) {
+    options.onPlan?.(plan);
+    expectRoom(cache, plan.missingBytes, plan.freeBytes);
+  }
+
+  const have = planned.map(({ haveBytes }) => haveBytes);
+  for (const [i, file] of files.entries()) {
+    const report = (fileDone: number) => {
+      have[i] = fileDone;
+      const done = have.reduce((sum, bytes) => sum + bytes, 0);
+      options.onProgress?.({ file: file.name, fileDone, fileBytes: file.size, done, bytes: plan.bytes });
+    };
+    await loadAndLink(file, context, report);
+    if (have[i] !== file.size) report(file.size); // another process has loaded it
+  }
+}
+
+async function loadAndLink(file: RemoteFile, context: Context, onBytes: (done: number) => void): Promise<string> {
+  const { settings, client, options } = context;
+  const { cache } = settings;
+  const onWait = () => options.onWait?.(file.name);
+  await loadBlob(file, { client, cache, onBytes, onWait });
+  const path = join(snapshotFolder(cache, file.repo.id, file.commit), ...file.name.split('/'));
+  await linkBlob(blobPath(cache, file.repo.id, file.checksum.hex), path);
+  return path;
+}
+
+async function planFile(file: RemoteFile, { settings: { cache } }: Context): Promise<PlannedFile> {
+  const haveBytes = (await hasBlob(cache, file)) ? file.size : await partialBytes(cache, file);
+  return { id: file.repo.id, name: file.name, bytes: file.size, haveBytes };
+}
+
+function sumUp({ repo, commit }: RemoteFile, files: readonly PlannedFile[], freeBytes: number): PullPlan {
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  const haveBytes = files.reduce((sum, file) => sum + file.haveBytes, 0);
+  return { id: repo.id, commit, files, bytes, missingBytes: bytes - haveBytes, freeBytes };
+}

@@ -1,0 +1,135 @@
+/**
+ * A lock between processes: a file that only one can create. Its holder touches it every `lockBeatMs`.
+ *
+ * A dead holder's lock does not block: where the process can be looked up (same machine and id space, by pid and start
+ * time), the lock is taken over at once; elsewhere (another machine on a shared disk, another container) when the file has
+ * not been touched for `lockStaleMs` of the waiter's own clock, so that clocks need not agree. In the second case the
+ * holder may only be asleep. It finds out before it gives a file its final name, since the lock is not its own any more.
+ */
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { BackoffOptions } from './backoff.ts';
+import { pause } from './backoff.ts';
+import { onDisk } from './disk.node.ts';
+import { holderText, isDead, parseHolder, thisHolder } from './holder.node.ts';
+
+export interface Lock {
+  /** Whether it was taken from a holder that may still be alive: what that one was writing must be left alone. */
+  readonly seized: boolean;
+  /** Whether it is still ours. */
+  isHeld(): Promise<boolean>;
+  release(): Promise<void>;
+}
+
+export interface LockOptions extends BackoffOptions {
+  /** Looked at while waiting: true ends the waiting without the lock. */
+  readonly isDone: () => Promise<boolean>;
+  /** Told once, when another process holds it. */
+  readonly onWait?: () => void;
+}
+
+/**
+ * Waits for the lock.
+ * @returns undefined when `isDone` said so first
+ * @throws HubError when the file system refuses, the signal's reason when that is aborted
+ */
+export async function takeLock(path: string, options: LockOptions): Promise<Lock | undefined> {
+  const { timing, signal, isDone, onWait } = options;
+  await onDisk(path, () => mkdir(dirname(path), { recursive: true }));
+  const watch = new Watch(path, timing.lockStaleMs);
+  let seized = false;
+  let told = false;
+  while (!(await isDone())) {
+    const lock = await create(path, seized, timing.lockBeatMs);
+    if (lock !== undefined) {
+      // Between the look and the lock somebody may have finished.
+      if (!(await isDone())) return lock;
+      await lock.release();
+      return undefined;
+    }
+    const verdict = await watch.look();
+    if (verdict !== 'alive') {
+      seized = (await clear(path, watch.text)) && verdict === 'silent';
+      continue;
+    }
+    if (!told) onWait?.();
+    told = true;
+    await pause(timing.lockBeatMs, signal);
+  }
+  return undefined;
+}
+
+/** Undefined when somebody has it. */
+async function create(path: string, seized: boolean, beatMs: number): Promise<Lock | undefined> {
+  const text = holderText(thisHolder(randomUUID()));
+  const created = await onDisk(path, () =>
+    writeFile(path, text, { flag: 'wx' }).then(
+      () => true,
+      (error: NodeJS.ErrnoException) => (error.code === 'EEXIST' ? false : Promise.reject(error)),
+    ),
+  );
+  if (!created) return undefined;
+
+  const isHeld = async () => (await readFile(path, 'utf8').catch(() => '')) === text;
+  const beat = setInterval(async () => {
+    const now = new Date();
+    if (await isHeld()) await utimes(path, now, now).catch(() => {});
+  }, beatMs).unref();
+  return {
+    seized,
+    isHeld,
+    async release() {
+      clearInterval(beat);
+      if (await isHeld()) await rm(path, { force: true });
+    },
+  };
+}
+
+/** What a waiter has seen of a lock. */
+class Watch {
+  readonly #path: string;
+  readonly #staleMs: number;
+  #seen = '';
+  #since = 0;
+  /** What the file said. */
+  text = '';
+
+  constructor(path: string, staleMs: number) {
+    this.#path = path;
+    this.#staleMs = staleMs;
+  }
+
+  async look(): Promise<'alive' | 'dead' | 'silent'> {
+    const [text, found] = await Promise.all([
+      readFile(this.#path, 'utf8').catch(() => undefined),
+      stat(this.#path).catch(() => undefined),
+    ]);
+    if (text === undefined || found === undefined) return 'alive'; // gone: the next attempt will tell
+    this.text = text;
+    const holder = parseHolder(text);
+    if (holder !== undefined && isDead(holder)) return 'dead';
+    const now = performance.now();
+    const seen = `${text} ${found.mtimeMs} ${found.ino}`;
+    if (seen !== this.#seen) [this.#seen, this.#since] = [seen, now];
+    return now - this.#since > this.#staleMs ? 'silent' : 'alive';
+  }
+}
+
+/**
+ * Takes a dead lock away. Two may come to that at once, and the second must not take the first one's new lock: the file
+ * is moved aside, which only one can do, and looked at; the wrong one is put back.
+ */
+async function clear(path: string, text: string): Promise<boolean> {
+  if ((await readFile(path, 'utf8').catch(() => undefined)) !== text) return false;
+  const aside = `${path}.${randomUUID()}`;
+  const moved = await rename(path, aside).then(
+    () => true,
+    () => false,
+  );
+  if (!moved) return false;
+  const same = (await readFile(aside, 'utf8').catch(() => text)) === text;
+  if (!same) await writeFile(path, await readFile(aside), { flag: 'wx' }).catch(() => {});
+  await rm(aside, { force: true });
+  return same;
+}
