@@ -18,6 +18,8 @@ import { within } from './within.ts';
 export interface DriverOptions {
   /** Served as {@link modelPrefix}. */
   readonly modelFolder?: string | undefined;
+  /** Where its tokenizer.json is, if not in that folder. */
+  readonly tokenizerJsonPath?: string | undefined;
   /** Render on the CPU; default: MAMBA_SOFTWARE_GL=1. */
   readonly software?: boolean | undefined;
   /** What the page is for; decides how a GPU is reached. */
@@ -44,7 +46,7 @@ const noSignals = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: fal
 export async function openBrowserPage(options: DriverOptions = {}): Promise<BrowserPage> {
   const { signal, software = process.env.MAMBA_SOFTWARE_GL === '1' } = options;
   const executablePath = findBrowser();
-  const mounts = pageMounts(options.modelFolder);
+  const mounts = pageMounts(options.modelFolder, options.tokenizerJsonPath);
   const { chromium } = await importPlaywright();
   signal?.throwIfAborted();
   const args = browserFlags({

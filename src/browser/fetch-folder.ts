@@ -27,6 +27,8 @@ export interface FetchFolderOptions {
   readonly name?: string | undefined;
   /** The name of a file in the folder; default: the first there is of `weightFiles`. */
   readonly weights?: string | undefined;
+  /** The address of tokenizer.json; default: in the folder. */
+  readonly tokenizer?: string | undefined;
 }
 
 /**
@@ -39,7 +41,9 @@ export async function fetchFolder(address: string, options: FetchFolderOptions =
   const parsed = await fetchConfig(folder, options.weights);
   const weights = options.weights ?? (await findWeights(folder, name));
   const weightsUrl = new URL(encodeURIComponent(weights), folder).href;
-  const tokenizerJson = await fetchText(new URL('tokenizer.json', folder), 'tokenizer.json');
+  const { tokenizer: elsewhere } = options;
+  const tokenizerUrl = elsewhere === undefined ? new URL('tokenizer.json', folder) : new URL(elsewhere, packageRoot);
+  const tokenizerJson = await fetchText(tokenizerUrl, 'tokenizer.json');
   const tokenizer = createTokenizer(tokenizerJson, `tokenizer.json of ${name}`);
   return { ...parsed, name, tokenizer, weightsUrl };
 }

@@ -3,6 +3,7 @@
  */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UnsupportedError } from '../engine/errors.ts';
 import { packageRoot } from '../package-root.ts';
@@ -11,9 +12,11 @@ import type { Mount } from './file-server.node.ts';
 export const pagePath = 'src/browser/page.html';
 /** Under this prefix lies the model's folder. */
 export const modelPrefix = 'model/';
+/** Under this one the folder of its tokenizer.json, where that is another. */
+export const tokenizerPrefix = 'tokenizer/';
 
 /** @throws UnsupportedError when the package is not built or gpu.js is not installed */
-export function pageMounts(modelFolder?: string): readonly Mount[] {
+export function pageMounts(modelFolder?: string, tokenizerJsonPath?: string): readonly Mount[] {
   const folder = (path: string) => fileURLToPath(new URL(path, packageRoot));
   if (!existsSync(folder('dist/src/browser/page.js'))) {
     throw new UnsupportedError('the page expected dist/, which is not there; run "npm run build" first');
@@ -23,6 +26,7 @@ export function pageMounts(modelFolder?: string): readonly Mount[] {
     ...parts.map((prefix) => ({ prefix, folder: folder(prefix) })),
     ...['gpu.js', '@huggingface/tokenizers'].flatMap(packageMount),
     ...(modelFolder === undefined ? [] : [{ prefix: modelPrefix, folder: modelFolder }]),
+    ...(tokenizerJsonPath === undefined ? [] : [{ prefix: tokenizerPrefix, folder: dirname(tokenizerJsonPath) }]),
   ];
 }
 

@@ -22,7 +22,13 @@ export type PageBackend = (typeof pageBackends)[number];
  * the first there is of `weightFiles`, as a page cannot list a folder.
  */
 export type ModelSource =
-  | { readonly url: string; readonly name?: string | undefined; readonly weights?: string | undefined }
+  | {
+      readonly url: string;
+      readonly name?: string | undefined;
+      readonly weights?: string | undefined;
+      /** The address of its tokenizer.json; default: in that folder. */
+      readonly tokenizer?: string | undefined;
+    }
   | { readonly random: ShapeName; readonly seed?: number | undefined };
 
 /** Makes a model ready; one that was there before is given back first. */

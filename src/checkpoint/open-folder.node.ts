@@ -29,6 +29,8 @@ export interface CheckpointFolder extends CheckpointConfig {
 }
 
 export interface OpenFolderOptions {
+  /** For people; default: the last part of the path. */
+  readonly name?: string | undefined;
   /** The text of a tokenizer.json from elsewhere, asked for where the folder has none (state-spaces' have none). */
   readonly fallbackTokenizer?: (() => Promise<string>) | undefined;
 }
@@ -50,7 +52,7 @@ export async function openFolder(path: string, options: OpenFolderOptions = {}):
   const tokenizerJson = await tokenizer();
   return {
     ...parsed,
-    ...{ name: basename(resolve(path)), path: folder, weightsFile, tokenizerJson },
+    ...{ name: options.name ?? basename(resolve(path)), path: folder, weightsFile, tokenizerJson },
     withWeights: (use) => withFiles(folder, async (open) => use(await openWeights(weightsFile, open))),
   };
 }

@@ -12,6 +12,7 @@ import { randomWeights } from '../engine/random-weights.ts';
 import type { BrowserBackend, HereBackend } from './backends.ts';
 import { isBrowserBackend } from './backends.ts';
 import { openBrowserModel } from './browser-model.ts';
+import { findModel } from './find-model.ts';
 import { loadHere } from './load-here.ts';
 import type { ModelFlags } from './model-options.ts';
 import { peakOfTree } from './peak-memory.ts';
@@ -56,7 +57,8 @@ async function openHere(backend: HereBackend, flags: BenchTarget, watch: BenchWa
         : openWasmEngine(config, source, { ...options, threads, freeBytes: freemem() }));
       return createBatchBench(`random ${random}`, engine);
     }
-    const loaded = await loadHere(model, { backend, threads, discretization, ...options });
+    const found = model === undefined ? undefined : await findModel(model, watch.signal);
+    const loaded = await loadHere(found, { backend, threads, discretization, ...options });
     return createBatchBench(loaded.name, loaded.engine ?? loaded.model, () => loaded.dispose());
   };
   const subject = await open();
@@ -68,8 +70,9 @@ async function openHere(backend: HereBackend, flags: BenchTarget, watch: BenchWa
 }
 
 async function openInBrowser(backend: BrowserBackend, flags: BenchTarget, watch: BenchWatch): Promise<Subject> {
-  const { dtype, batch: sequences, discretization, random, model: folder } = flags;
-  const source = random === undefined ? { folder } : { random };
+  const { dtype, batch: sequences, discretization, random, model: spec } = flags;
+  const found = spec === undefined ? undefined : await findModel(spec, watch.signal);
+  const source = random === undefined ? { found } : { random };
   const options = { dtype, sequences, discretization, ...watch };
   const { model, page } = await openBrowserModel(backend, source, options);
   return {

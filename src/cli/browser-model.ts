@@ -1,15 +1,17 @@
 /**
  * A model in an installed browser: started, asked what renders, and loaded.
  */
-import { resolve } from 'node:path';
-import type { BrowserPage } from '../browser/driver.node.ts';
+import { basename, resolve } from 'node:path';
+import type { BrowserPage, DriverOptions } from '../browser/driver.node.ts';
 import { openBrowserPage, remedy } from '../browser/driver.node.ts';
-import { modelPrefix } from '../browser/mounts.node.ts';
+import { modelPrefix, tokenizerPrefix } from '../browser/mounts.node.ts';
 import type { LoadRequest, ModelSource } from '../browser/protocol.ts';
 import { RemoteModel } from '../browser/remote-model.ts';
 import { openFolder } from '../checkpoint/open-folder.node.ts';
 import type { BrowserBackend } from './backends.ts';
 import { UnavailableError } from './exit.ts';
+import type { FoundModel } from './find-model.ts';
+import { folderOptions } from './find-model.ts';
 import { writeNote } from './output.ts';
 
 export interface BrowserModelOptions extends Omit<LoadRequest, 'type' | 'backend' | 'model' | 'threads'> {
@@ -20,7 +22,7 @@ export interface BrowserModelOptions extends Omit<LoadRequest, 'type' | 'backend
 /** @throws UnavailableError when this machine's browser has nothing to render with */
 export async function openRenderingPage(
   backend: BrowserBackend,
-  options: { readonly modelFolder?: string | undefined; readonly signal?: AbortSignal | undefined } = {},
+  options: Pick<DriverOptions, 'modelFolder' | 'tokenizerJsonPath' | 'signal'> = {},
 ): Promise<BrowserPage & { readonly renderer: string }> {
   const page = await openBrowserPage({ ...options, backend });
   try {
@@ -34,20 +36,23 @@ export async function openRenderingPage(
 }
 
 /**
- * @param source a folder, the embedded model, or made-up weights
+ * @param source a model's files, the embedded model, or made-up weights
  * @throws whatever keeps the model from being ready; nothing is left running then
  */
 export async function openBrowserModel(
   backend: BrowserBackend,
-  source: { readonly folder?: string | undefined } | Extract<ModelSource, { random: unknown }>,
+  source: { readonly found?: FoundModel | undefined } | Extract<ModelSource, { random: unknown }>,
   { signal, onProgress, ...options }: BrowserModelOptions,
 ): Promise<{ readonly model: RemoteModel; readonly page: BrowserPage }> {
-  const folder = 'folder' in source && source.folder !== undefined ? await openFolder(source.folder) : undefined;
+  const found = 'found' in source ? source.found : undefined;
+  const folder = found && (await openFolder(found.path, folderOptions(found)));
   const modelFolder = folder && resolve(folder.path);
-  const page = await openRenderingPage(backend, { modelFolder, signal });
+  const tokenizerJsonPath = found?.tokenizerJsonPath;
+  const page = await openRenderingPage(backend, { modelFolder, tokenizerJsonPath, signal });
   try {
     const embedded = { url: 'models/tiny-shakespeare/' };
-    const served = folder && { url: modelPrefix, name: folder.name, weights: folder.weightsFile };
+    const tokenizer = tokenizerJsonPath && tokenizerPrefix + basename(tokenizerJsonPath);
+    const served = folder && { url: modelPrefix, name: folder.name, weights: folder.weightsFile, tokenizer };
     const request: LoadRequest = {
       ...{ type: 'load', backend, ...options },
       model: 'random' in source ? source : (served ?? embedded),

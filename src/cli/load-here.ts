@@ -8,12 +8,15 @@ import { loadHeadless } from '../api/load-headless.node.ts';
 import type { LoadedModel } from '../api/loaded-model.ts';
 import { packageRoot } from '../package-root.ts';
 import type { HereBackend } from './backends.ts';
+import type { FoundModel } from './find-model.ts';
+import { folderOptions } from './find-model.ts';
 
-/** @param folder of a checkpoint; absent: the embedded model */
+/** @param found absent: the embedded model */
 export function loadHere(
-  folder: string | undefined,
+  found: FoundModel | undefined,
   { backend, ...options }: Omit<LoadModelOptions, 'backend'> & { readonly backend: HereBackend },
 ): Promise<LoadedModel> {
-  if (backend !== 'headlessgl') return load(folder, { backend, ...options });
-  return loadHeadless(folder ?? fileURLToPath(new URL('models/tiny-shakespeare/', packageRoot)), options);
+  const all = { ...options, ...(found && folderOptions(found)) };
+  if (backend !== 'headlessgl') return load(found?.path, { backend, ...all });
+  return loadHeadless(found?.path ?? fileURLToPath(new URL('models/tiny-shakespeare/', packageRoot)), all);
 }

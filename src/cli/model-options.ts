@@ -1,11 +1,9 @@
 /**
  * The options that every command with a model shares, and the model they open.
  */
-import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { isGgufName } from '../checkpoint/open-weights.ts';
 import type { WeightDtype } from '../engine/backend.ts';
 import { weightDtypes } from '../engine/resident-bytes.ts';
 import type { Discretization } from '../reference/types.ts';
@@ -14,6 +12,7 @@ import type { BackendName } from './backends.ts';
 import { backendNames, isBrowserBackend, parseBackend } from './backends.ts';
 import { openBrowserModel } from './browser-model.ts';
 import { UsageError } from './exit.ts';
+import { findModel } from './find-model.ts';
 import { loadHere } from './load-here.ts';
 import { integerIn, numberOption } from './number-option.ts';
 import type { OpenedModel } from './opened-model.ts';
@@ -57,7 +56,10 @@ export function addBackendOptions(command: Command): Command {
 export function addModelOptions(command: Command): Command {
   return addBackendOptions(
     command
-      .option('--model <folder>', 'folder of a checkpoint, or a .gguf file (default: the embedded tiny-shakespeare)')
+      .option(
+        '--model <model>',
+        'ORG/NAME on the hub, a folder, or a .gguf file (default: the embedded tiny-shakespeare)',
+      )
       .addOption(
         new Option(
           '--discretization <rule>',
@@ -90,13 +92,13 @@ function expectFittingOptions({ backend, dtype, threads }: BackendFlags): void {
 
 /** @throws Error with one line when the folder is missing or holds no usable model */
 export async function openModel(flags: ModelFlags, signal?: AbortSignal): Promise<OpenedModel> {
-  const { model: folder, backend, dtype, threads, discretization } = flags;
-  if (folder !== undefined) await expectModelPath(folder);
+  const { model: spec, backend, dtype, threads, discretization } = flags;
+  const found = spec === undefined ? undefined : await findModel(spec, signal);
   const progress = createProgress('load', 'numbers');
   try {
     const options = { dtype, discretization, signal, onProgress: progress.update };
-    if (isBrowserBackend(backend)) return (await openBrowserModel(backend, { folder }, options)).model;
-    const loaded = await loadHere(folder, { backend, threads, ...options });
+    if (isBrowserBackend(backend)) return (await openBrowserModel(backend, { found }, options)).model;
+    const loaded = await loadHere(found, { backend, threads, ...options });
     progress.clear();
     const { model } = loaded;
     if (threads !== undefined && threads > availableParallelism()) {
@@ -111,14 +113,4 @@ export async function openModel(flags: ModelFlags, signal?: AbortSignal): Promis
   } finally {
     progress.clear();
   }
-}
-
-async function expectModelPath(folder: string): Promise<void> {
-  const found = await stat(folder).catch(() => undefined);
-  if (found?.isDirectory()) return;
-  if (found?.isFile() && isGgufName(folder)) return;
-  if (found !== undefined) throw new Error(`--model expected a folder or a .gguf file, got the file "${folder}"`);
-  const looksLikeHubId = /^[\w.-]+\/[\w.-]+$/.test(folder) && !folder.startsWith('.');
-  const hint = looksLikeHubId ? ', and downloads from the hub are not in this version' : '';
-  throw new Error(`--model expected a folder, there is no "${folder}"${hint}`);
 }

@@ -2,12 +2,13 @@
  * `mamba-ts models`: what is in the cache, and what comes into it and out of it.
  */
 import { Command } from 'commander';
-import type { CachedModel, PullPlan } from '../hub/index.node.ts';
+import type { CachedModel } from '../hub/index.node.ts';
 import { listModels, pullModel, readSettings, removeModel, sizeText } from '../hub/index.node.ts';
+import { convertCommand } from './convert.ts';
 import { InterruptedError } from './exit.ts';
 import type { Interrupt } from './interrupt.ts';
 import { writeNote, writeResult } from './output.ts';
-import { createPullProgress } from './pull-progress.ts';
+import { createPullProgress, watchPull } from './pull-progress.ts';
 
 interface JsonFlag {
   readonly json?: boolean;
@@ -19,17 +20,19 @@ Examples:
   $ mamba-ts models pull state-spaces/mamba-130m@refs/pr/1
   $ mamba-ts models list
   $ mamba-ts models rm state-spaces/mamba-130m-hf
+  $ mamba-ts models convert state-spaces/mamba-130m ./mamba-130m-bf16 --dtype bf16
 
 The cache is the one of Python's huggingface_hub: HF_HOME, HF_HUB_CACHE. A token for restricted models: HF_TOKEN.
 HF_ENDPOINT names another hub, HF_HUB_OFFLINE=1 uses the cache alone. An interrupted pull goes on where it was.`;
 
 export function modelsCommand(interrupt: Interrupt): Command {
   return new Command('models')
-    .description('Models from the Hugging Face hub: list, pull, rm.')
+    .description('Models from the Hugging Face hub: list, pull, rm; and convert, from any format.')
     .addHelpText('after', examples)
     .addCommand(listCommand())
     .addCommand(pullCommand(interrupt))
-    .addCommand(removeCommand());
+    .addCommand(removeCommand())
+    .addCommand(convertCommand(interrupt));
 }
 
 function listCommand(): Command {
@@ -68,16 +71,7 @@ async function pull(id: string, { json }: JsonFlag, interrupt: Interrupt): Promi
   const signal = interrupt.takeSignal();
   const progress = createPullProgress();
   try {
-    const model = await pullModel(id, {
-      signal,
-      onPlan: (plan) => {
-        writeNote(planText(plan));
-        progress.start(plan);
-      },
-      onProgress: progress.update,
-      onWait: (file) => writeNote(`${file}: another process is loading it; waiting`),
-      onStale: (reason) => writeNote(`using the cache: ${reason.message}`),
-    });
+    const model = await pullModel(id, { signal, ...watchPull(progress) });
     progress.clear();
     await writeResult(json ? `${JSON.stringify(model)}\n` : `${model.folder}\n`);
   } catch (error) {
@@ -86,13 +80,6 @@ async function pull(id: string, { json }: JsonFlag, interrupt: Interrupt): Promi
     writeNote(`interrupted; what came is kept, and the same command goes on with it`);
     throw new InterruptedError();
   }
-}
-
-function planText({ id, files, bytes, missingBytes, freeBytes }: PullPlan): string {
-  const there = bytes - missingBytes;
-  const rest = there > 0 ? `, ${sizeText(there)} of them here already` : '';
-  const room = Number.isFinite(freeBytes) ? `; room for ${sizeText(freeBytes)}` : '';
-  return `${id}: ${files.length} files, ${sizeText(bytes)}${rest}${room}`;
 }
 
 function table(models: readonly CachedModel[]): string {

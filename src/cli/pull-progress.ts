@@ -1,8 +1,9 @@
 /**
  * How far a pull is: a bar of all bytes that this run loads, with the file it is at.
  */
-import type { PullPlan, PullProgress } from '../hub/index.node.ts';
+import type { HubOptions, PullPlan, PullProgress } from '../hub/index.node.ts';
 import { sizeText } from '../hub/index.node.ts';
+import { writeNote } from './output.ts';
 import { createProgress } from './progress.ts';
 
 export interface PullBar {
@@ -32,4 +33,26 @@ export function createPullProgress(): PullBar {
     },
     clear: () => bar.clear(),
   };
+}
+
+/** What a pull tells of itself: how much it is and how much room there is, a bar, and what it waits for. */
+export function watchPull(
+  progress: PullBar,
+): Required<Pick<HubOptions, 'onPlan' | 'onProgress' | 'onWait' | 'onStale'>> {
+  return {
+    onPlan: (plan) => {
+      writeNote(planText(plan));
+      progress.start(plan);
+    },
+    onProgress: progress.update,
+    onWait: (file) => writeNote(`${file}: another process is loading it; waiting`),
+    onStale: (reason) => writeNote(`using the cache: ${reason.message}`),
+  };
+}
+
+function planText({ id, files, bytes, missingBytes, freeBytes }: PullPlan): string {
+  const there = bytes - missingBytes;
+  const rest = there > 0 ? `, ${sizeText(there)} of them here already` : '';
+  const room = Number.isFinite(freeBytes) ? `; room for ${sizeText(freeBytes)}` : '';
+  return `${id}: ${files.length} files, ${sizeText(bytes)}${rest}${room}`;
 }

@@ -222,14 +222,13 @@ describe('mamba-ts generate --model', () => {
   });
 
   it.each([
-    ['nobody/nothing', 'there is no "nobody/nothing", and downloads from the hub are not in this version'],
-    ['./nobody/nothing', 'there is no "./nobody/nothing"'],
-    ['../nothing', 'there is no "../nothing"'],
-    ['nothing', 'there is no "nothing"'],
-    ['package.json', 'got the file "package.json"'],
+    ['./nobody/nothing', 'a folder or an id on the hub (ORG/NAME), there is no "./nobody/nothing"'],
+    ['../nothing', 'a folder or an id on the hub (ORG/NAME), there is no "../nothing"'],
+    ['nothing', 'a folder or an id on the hub (ORG/NAME), there is no "nothing"'],
+    ['package.json', 'a folder or a .gguf file, got the file "package.json"'],
   ])('%s is refused in one line', async (model, line) => {
     const result = await runHere(['generate', '--model', model]);
-    expect(result).toEqual({ code: 1, stdout: '', stderr: `error: --model expected a folder, ${line}\n` });
+    expect(result).toEqual({ code: 1, stdout: '', stderr: `error: --model expected ${line}\n` });
   });
 
   it('that holds no checkpoint, or a broken one, is refused in one line', async () => {
