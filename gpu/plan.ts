@@ -53,8 +53,10 @@ export class KernelPlan {
   async run(inputs: readonly Float32Array[]): Promise<readonly Float32Array[]> {
     const sized = inputs.map((numbers, i) => this.#machine.js.input(numbers, sidesOf(this.#inputs[i]!)));
     const results = await this.#pipeline(...sized).catch((error: unknown) => {
+      const said = `${error} ${this.#pipeline.fallbackReason ?? ''}`;
+      if (/\blost\b/.test(said)) throw new ContextLostError(said);
       this.#expectFused();
-      throw /lost/.test(String(error)) ? new ContextLostError(String(error)) : error;
+      throw error;
     });
     this.#expectFused();
     return (results as readonly unknown[]).map(flat);

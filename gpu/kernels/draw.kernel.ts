@@ -3,13 +3,14 @@
  * (gpu/operations/draw.ts says how these kernels go together).
  *
  * `sampling` holds 1/temperature, 1 − p, k, the least share of the heaviest weight, and the tokenizer's size. Places −1:
- * a logit is NaN. −2: there is none. −3: none of the rounds gave a token that the filters keep.
+ * a logit is NaN or +Infinity. −2: there is none. −3: none of the rounds gave a token that the filters keep.
  */
 import type { KernelThis } from '../kernel-definition.ts';
 
 /**
  * The place of the largest x[t,i]·scale + noise[t,i] in block b: a draw from softmax(x·scale) when the noise is
- * Gumbel's (Gumbel-max; see src/generation/sampler.ts), the largest x when scale is 1 and the noise 0. −1 where one is NaN.
+ * Gumbel's (Gumbel-max; see src/generation/sampler.ts), the largest x when scale is 1 and the noise 0. −1 where one is
+ * NaN or +Infinity.
  */
 export function blockGumbelKernel(
   this: KernelThis,
@@ -36,7 +37,7 @@ export function blockGumbelKernel(
         best = value;
         at = i;
       }
-      if (!(value <= 0 || value > 0)) {
+      if (!(value <= 3.4e38)) {
         failed = 1;
       }
     }
@@ -171,7 +172,7 @@ export function blockGumbelBeforeKernel(
   }
   const itself = place >= from && place < from + block ? place : -2;
   const found = margin > 0 ? itself : at;
-  return place < 0 ? -1 : found;
+  return place < 0 ? place : found;
 }
 
 /** places[t] if the filters keep it, else −3; −1 stays. */

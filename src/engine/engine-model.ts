@@ -29,7 +29,7 @@ class EngineModel implements LanguageModel {
   readonly backend: string;
   readonly device: string;
   readonly dtype: string;
-  readonly ahead: AheadWriter | undefined;
+  readonly ahead: EngineWriter | undefined;
   readonly #engine: Engine;
   readonly #sequence: number;
   readonly #compiles: boolean;
@@ -53,6 +53,7 @@ class EngineModel implements LanguageModel {
   }
 
   async reset(): Promise<void> {
+    this.ahead?.begin();
     this.#engine.reset(this.#sequence);
   }
 
@@ -78,6 +79,7 @@ class EngineModel implements LanguageModel {
   }
 
   async restore(state: State): Promise<void> {
+    this.ahead?.begin();
     this.#engine.restore(state, this.#sequence);
   }
 
@@ -95,6 +97,8 @@ class EngineWriter implements AheadWriter {
   readonly #engine: Engine;
   /** What the last call read, then what it chose. */
   #last: readonly number[] = [];
+  #compiled = false;
+  /** Of this text. */
   #calls = 0;
   #undecided = 0;
 
@@ -104,13 +108,20 @@ class EngineWriter implements AheadWriter {
 
   /** The first call compiles. Filters that it cannot follow half of the time are left to whoever has the logits. */
   get least(): number {
-    if (this.#calls === 0) return stepsBeforeCompiling;
-    return this.#undecided >= 4 && 2 * this.#undecided > this.#calls ? Infinity : tokensAhead / 2;
+    if (this.#undecided >= 4 && 2 * this.#undecided > this.#calls) return Infinity;
+    return this.#compiled ? tokensAhead / 2 : stepsBeforeCompiling;
+  }
+
+  /** Another text, perhaps with other filters. */
+  begin(): void {
+    this.#calls = 0;
+    this.#undecided = 0;
   }
 
   async write(id: number, choice: AheadChoice): Promise<readonly number[]> {
     const tokens = (await this.#engine.writeAhead([id], choice)).map(([token]) => token!);
     this.#last = [id, ...tokens];
+    this.#compiled = true;
     this.#calls++;
     if (tokens.length < tokensAhead) {
       this.#undecided++;

@@ -2,7 +2,7 @@
  * One token of every sequence as a chain of operations, to be compiled: what both kinds of plans are made of.
  */
 import type { MambaConfig } from '../reference/types.ts';
-import type { Cell } from './backend.ts';
+import type { Cell, Plan } from './backend.ts';
 import { viewOf } from './backend.ts';
 import type { EngineHead } from './head.ts';
 import { enqueueLayer } from './layer.ts';
@@ -44,4 +44,15 @@ export function writeBounds({ stage: { backend, bounds }, sequences }: StepParts
 /** What a step reads and leaves. */
 export function carriedCells({ states }: Stage): readonly Cell[] {
   return states.flatMap(({ convState, h }) => [convState, h]).filter(({ length }) => length > 0);
+}
+
+/** The first run of a plan compiles it. @throws what that run throws; the plan is disposed of then */
+export async function warmUp(plan: Plan): Promise<void> {
+  try {
+    await plan.run();
+    plan.undo();
+  } catch (error) {
+    plan.dispose();
+    throw error;
+  }
 }

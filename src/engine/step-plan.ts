@@ -4,7 +4,7 @@
  */
 import type { Backend, Cell, Plan } from './backend.ts';
 import type { StepParts } from './step-chain.ts';
-import { carriedCells, enqueueToken, writeBounds } from './step-chain.ts';
+import { carriedCells, enqueueToken, warmUp, writeBounds } from './step-chain.ts';
 
 export class StepPlan {
   readonly #backend: Backend;
@@ -31,8 +31,7 @@ export class StepPlan {
     };
     const carried = carriedCells(stage);
     const plan = await backend.compile!({ enqueue, inputs: [ids, ...carried], outputs: [logits, ...carried] });
-    await plan.run(); // the first run compiles
-    plan.undo();
+    await warmUp(plan);
     return new StepPlan(backend, plan, ids, logits);
   }
 

@@ -8,7 +8,7 @@ import { LogitsError } from '../generation/sampler.ts';
 import type { Backend, Cell, DrawOperands, Plan } from './backend.ts';
 import { viewOf } from './backend.ts';
 import type { StepParts } from './step-chain.ts';
-import { carriedCells, enqueueToken, writeBounds } from './step-chain.ts';
+import { carriedCells, enqueueToken, warmUp, writeBounds } from './step-chain.ts';
 
 /** Tokens a submission: at four milliseconds each, Ctrl-C and a page's frames wait less than 100 ms. */
 export const tokensAhead = 16;
@@ -18,6 +18,9 @@ export const mostCandidates = 64;
 
 /** Low enough to lose against any logit; a shader need not know infinities. */
 const never = -3e38;
+
+/** The largest float32 below 1: the heaviest token is kept whatever p is. */
+const mostDropped = 1 - 2 ** -24;
 
 const everyToken: Filters = { topK: 0, topP: 1, minP: 0 };
 
@@ -65,8 +68,7 @@ export class WriteAhead {
       inputs: [cells.ids, ...(among === 'all' ? [] : [cells.sampling, cells.noise]), ...carried],
       outputs: [...cells.chosen, ...carried],
     });
-    await plan.run(); // the first run compiles
-    plan.undo();
+    await warmUp(plan);
     return new WriteAhead(backend, plan, cells);
   }
 
@@ -82,7 +84,7 @@ export class WriteAhead {
     this.#backend.write(idsCell, Uint32Array.from(ids));
     if (noise !== undefined) {
       const { topP, topK, minP } = filters ?? everyToken;
-      this.#backend.write(sampling, Float32Array.of(scale, 1 - topP, topK, minP, size));
+      this.#backend.write(sampling, Float32Array.of(scale, Math.min(1 - topP, mostDropped), topK, minP, size));
       this.#backend.write(noiseCell, withoutPadding(noise, size, vocabSize));
     }
     await this.#plan.run();
@@ -91,7 +93,7 @@ export class WriteAhead {
       const row = Array.from(await this.#backend.read(cell));
       if (row.some((token) => token < -1)) break;
       if (!row.every((token) => token >= 0)) {
-        throw new LogitsError('"logits" expected numbers, got NaN on the device');
+        throw new LogitsError('"logits" expected finite numbers, got NaN or +Infinity on the device');
       }
       tokens.push(row);
     }

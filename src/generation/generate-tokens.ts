@@ -90,12 +90,12 @@ export async function* generateTokens(
   const compiledBefore = compiled();
   let read = prompted;
   try {
-    while (!signal?.aborted) {
+    // Whoever aborts still gets the token after what was read: a session goes on from a token that was not.
+    do {
       if (ids.length > prompted) {
         await source.read(ids, last - ids.length);
         read = ids.length;
         times = { ...times, steps: times.steps + 1 };
-        if (signal?.aborted) break;
       }
       const id = source.choose(ids);
       if (eosTokenIds.includes(id)) return end('eos', read);
@@ -107,7 +107,7 @@ export async function* generateTokens(
       lap(); // whoever takes the tokens may be slow
       if (stop) return end('stop', read);
       if (ids.length === last) return end('length', read);
-    }
+    } while (!signal?.aborted);
     return end('aborted', read);
   } finally {
     await source.close(read);

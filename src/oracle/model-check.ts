@@ -74,6 +74,9 @@ async function withEngine<T>(
   const engine = await loadEngine(config, memoryWeights(weights), stages, { dtype, sequences });
   try {
     return await work(engine);
+  } catch (error) {
+    // Plans that do not compile where there should be some are no absence.
+    throw error instanceof UnsupportedError ? new Error(error.message, { cause: error }) : error;
   } finally {
     await backend.settle().catch(() => {}); // what went wrong has been said
     engine.dispose();

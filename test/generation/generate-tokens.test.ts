@@ -131,7 +131,7 @@ describe('generateTokens', () => {
     expect(end.done && end.value).toMatchObject({ finishReason: 'aborted', steps: 1 });
   });
 
-  it('stops without another token when aborted during a step', async () => {
+  it('aborted during a step it gives the token after what was read, so that a session can go on from it', async () => {
     const controller = new AbortController();
     const fake = createFakeModel(vocabSize);
     const model: LanguageModel = {
@@ -141,8 +141,8 @@ describe('generateTokens', () => {
         return fake.step(id);
       },
     };
-    const { ids, finishReason, steps } = await run(model, [0], { signal: controller.signal });
-    expect([ids.length, finishReason, steps]).toEqual([1, 'aborted', 1]);
+    const result = await run(model, [0], { signal: controller.signal });
+    expect([result.ids.length, result.finishReason, result.steps]).toEqual([2, 'aborted', 1]);
   });
 
   it('passes on what the model throws, aborted or not', async () => {

@@ -2,7 +2,9 @@
  * A Backend whose cells are arrays here and whose operations are those of a target: of the reference, or of a simulated
  * GPU. It compiles plans, by running their chain, and fuses layers and heads, by the operations they are made of.
  */
+
 import type { Backend } from '../../src/engine/backend.ts';
+import { keptTokens } from '../../src/generation/kept-set.ts';
 import type { Result } from '../../src/oracle/operation.ts';
 import type { OperationName, Problems } from '../../src/oracle/operations.ts';
 import type { Target } from '../../src/oracle/target.ts';
@@ -34,15 +36,18 @@ export class HostBackend extends HostMemory implements Backend {
     return true;
   };
 
-  /** Without filters. */
-  draw: Backend['draw'] = ({ out, x, noise, sampling, rows, width, size }) => {
+  draw: Backend['draw'] = ({ out, x, noise, sampling, among, rows, width, size }) => {
     this.enqueue(() => {
-      const [scale] = numbersOf(sampling) as unknown as [number];
+      const [scale = 1, dropped = 0, topK = 0, minP = 0] = numbersOf(sampling);
       const [logits, added] = [gather(x, rows, width), gather(noise, rows, width)];
-      const scores = logits.map((value, i) => value * scale + added[i]!);
+      const filters = { topK: among === 'candidates' ? topK : 0, topP: 1 - dropped, minP };
       for (let t = 0; t < rows; t++) {
-        const row = scores.subarray(t * width, t * width + size);
-        (out as HostCell).numbers[t] = row.reduce((most, value, i) => (value > row[most]! ? i : most), 0);
+        const row = Float64Array.from(logits.subarray(t * width, t * width + size), (value) => value * scale);
+        const most = row.reduce((a, b) => Math.max(a, b));
+        const weights = row.map((value) => Math.exp(value - most));
+        const kept = among === 'all' ? Uint32Array.from(row.keys()) : keptTokens(weights, filters);
+        const score = (id: number) => row[id]! + added[t * width + id]!;
+        (out as HostCell).numbers[t] = kept.reduce((best, id) => (score(id) > score(best) ? id : best), kept[0]!);
       }
     });
   };

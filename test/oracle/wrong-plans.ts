@@ -77,13 +77,13 @@ export const wrongPlans: readonly WrongPlan[] = [
     }),
   },
   {
-    mistake: 'a plan begins twice with the same states',
+    mistake: 'a plan begins with the states of the run before',
     seen: ['step', 'plan'],
     plant: (backend) => ({ compile: (chain) => planFromOldStates(backend, chain) }),
   },
   {
     mistake: 'a plan undone stays as it is',
-    seen: ['plan'],
+    seen: ['step', 'plan'], // a plan is run once to compile it
     plant: (backend) => ({ compile: async (chain) => ({ ...(await backend.compile(chain)), undo() {} }) }),
   },
   {
@@ -107,6 +107,11 @@ export const wrongPlans: readonly WrongPlan[] = [
         backend.free(sampling);
       },
     }),
+  },
+  {
+    mistake: 'the filters ignored',
+    seen: ['plan'],
+    plant: (backend) => ({ draw: (operands) => backend.draw!({ ...operands, among: 'all' }) }),
   },
   {
     mistake: 'the place beside the largest',
@@ -151,7 +156,7 @@ async function planFromOldStates(backend: HostBackend, chain: Chain): Promise<Pl
       await backend.settle();
       const now = carried.map((cell) => numbersOf(cell).slice());
       if (before !== undefined) for (const [i, cell] of carried.entries()) numbersOf(cell).set(before[i]!);
-      before = before === undefined ? now : undefined;
+      before = now;
       await plan.run();
     },
   };

@@ -43,7 +43,12 @@ export async function draw({ open, width, size, rows, sampling, seed, brokenRow 
     const tokens = [0, hair, -hair].map((by) =>
       chooseToken(row, new Uint32Array(t), {
         ...{ size, seed, sequence: 0 },
-        sampling: { ...sampling, topP: Math.min(1, topP + by), minP: Math.max(0, minP - by), repetitionPenalty: 1 },
+        sampling: {
+          ...sampling,
+          topP: Math.min(1, Math.max(topP + by, topP / 2)),
+          minP: Math.max(0, minP - by),
+          repetitionPenalty: 1,
+        },
       }),
     );
     return [...new Set(tokens)];
@@ -54,7 +59,7 @@ export async function draw({ open, width, size, rows, sampling, seed, brokenRow 
   const [numbers, out] = [backend.floats('sampling', 5), backend.integers('out', rows)];
   backend.write(cells.x, logits);
   backend.write(cells.noise, noise);
-  backend.write(numbers, Float32Array.of(1 / temperature, 1 - topP, topK, minP, size));
+  backend.write(numbers, Float32Array.of(1 / temperature, Math.min(1 - topP, 1 - 2 ** -24), topK, minP, size));
   const among = drawnAmong({ size, scale: 1 / temperature, noise, filters: { topK, topP, minP } });
   const [x, noiseView] = [viewOf(cells.x, width), viewOf(cells.noise, width)];
   backend.draw({ out, x, noise: noiseView, sampling: numbers, among, rows, width, size });
