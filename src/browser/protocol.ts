@@ -48,6 +48,7 @@ export interface LoadRequest {
 export interface GenerateRequest {
   readonly type: 'generate';
   readonly prompt: string;
+  readonly specialTokens?: boolean | undefined;
   readonly maxTokens?: number | undefined;
   readonly seed?: number | undefined;
   readonly sampling?: Partial<Sampling> | undefined;

@@ -22,6 +22,7 @@ import { readPromptFromStdin } from './text-input.ts';
 
 interface GenerateFlags extends ModelFlags, Sampling {
   readonly prompt?: string;
+  readonly special?: boolean;
   readonly maxTokens: number;
   readonly seed?: number;
   readonly stop?: readonly string[];
@@ -50,6 +51,7 @@ export function generateCommand(interrupt: Interrupt): Command {
       '--prompt <text>',
       `text to continue; - reads stdin, without one newline at its end (default: ${defaultPrompt})`,
     )
+    .option('--special', 'special tokens spelled in the prompt, <|endoftext|> say, are these tokens, not plain text')
     .addOption(numberOption('--max-tokens', 'n', 'tokens to generate at most', integerFrom(0)).default(256));
   addSamplingOptions(command)
     .option('--stop <text>', 'end before this text; may be given several times', collect)
@@ -120,13 +122,13 @@ async function stream(
   session: Session | undefined,
   flags: GenerateFlags & { readonly seed: number; readonly signal: AbortSignal; readonly onStart: () => void },
 ): Promise<Generation> {
-  const { maxTokens, seed, signal, stop, logprobs } = flags;
+  const { maxTokens, seed, signal, stop, logprobs, special: specialTokens } = flags;
   const keepState = flags.saveState !== undefined;
   const print = async (text: string) => flags.json || writeUnlessAborted(text, signal);
   const { onEncode, onProgress, clear } = createTextProgress('prompt');
   const ends = flags.ignoreEos ? { eosTokenIds: [] } : {};
   const options = { maxTokens, seed, signal, session, stop, logprobs, sampling: samplingOf(flags), keepState };
-  const pieces = opened.generate(prompt, { ...options, ...ends, onEncode, onProgress });
+  const pieces = opened.generate(prompt, { ...options, ...ends, specialTokens, onEncode, onProgress });
   try {
     let next = await pieces.next();
     clear();

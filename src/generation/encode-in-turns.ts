@@ -11,17 +11,22 @@ export interface EncodeOptions {
   readonly onEncode?: ((done: number, total: number) => void) | undefined;
 }
 
+/** What the spelling of a special token in a text means, "<|endoftext|>" say: that token, or by default its characters. */
+export interface SpecialTokens {
+  readonly specialTokens?: boolean | undefined;
+}
+
 /** Characters between two turns: some 30 ms (measured: 2 s a megabyte). */
 const pieceLength = 2 ** 14;
 
 /**
- * Law: the ids are `tokenizer.encode(text)`. A text the tokenizer knows no safe cut in is encoded in one piece.
+ * Law: the ids are `tokenizer.encode(text, { specialTokens })`. A text the tokenizer knows no safe cut in is encoded in one piece.
  * @throws TokenizerError like `encode`
  */
 export async function encodeInTurns(
   tokenizer: Tokenizer,
   text: string,
-  { signal, onEncode }: EncodeOptions = {},
+  { signal, onEncode, specialTokens = false }: EncodeOptions & SpecialTokens = {},
 ): Promise<number[]> {
   const ids: number[] = [];
   let done = 0;
@@ -30,7 +35,7 @@ export async function encodeInTurns(
       await nextTurn();
       signal?.throwIfAborted();
     }
-    for (const id of tokenizer.encode(piece)) ids.push(id);
+    for (const id of tokenizer.encode(piece, { specialTokens })) ids.push(id);
     done += piece.length;
     onEncode?.(done, text.length);
   }

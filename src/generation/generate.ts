@@ -3,7 +3,7 @@
  */
 import { expectSize } from '../reference/shapes.ts';
 import type { Tokenizer } from '../tokenizer.ts';
-import type { EncodeOptions } from './encode-in-turns.ts';
+import type { EncodeOptions, SpecialTokens } from './encode-in-turns.ts';
 import { encodeInTurns } from './encode-in-turns.ts';
 import type { FinishReason, TokenOptions, TokenRun } from './generate-tokens.ts';
 import { generateTokens, unlessAborted } from './generate-tokens.ts';
@@ -13,7 +13,7 @@ import { logprobsOf } from './logprobs.ts';
 import { createStopFilter } from './stop-strings.ts';
 import { createStreamDecoder } from './stream-decoder.ts';
 
-export interface GenerateOptions extends TokenOptions, EncodeOptions {
+export interface GenerateOptions extends TokenOptions, EncodeOptions, SpecialTokens {
   /** Stands for an empty prompt. */
   readonly bosTokenId?: number | undefined;
   /** The text ends before the first of these. */

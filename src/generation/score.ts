@@ -48,9 +48,9 @@ export async function scoreText(
   text: string,
   options: ScoreOptions = {},
 ): Promise<Score> {
-  const { context = 256 } = options;
+  const { context = 256, signal, onEncode } = options;
   expectSize('context', context, 1);
-  const tokens = await encodeInTurns(tokenizer, text, options);
+  const tokens = await encodeInTurns(tokenizer, text, { signal, onEncode });
   if (tokens.length < 2) throw new ShortTextError(`"text" expected at least 2 tokens, got ${tokens.length}`);
 
   const nats = await totalNats(model, tokens, context, options);

@@ -1,7 +1,9 @@
 /**
- * @huggingface/tokenizers, the only place that calls it: made from a definition, and told to show what it does not know.
+ * @huggingface/tokenizers, the only place that calls it: made from a definition, told to show what it does not know and
+ * what is white space.
  */
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
+import { useWhiteSpace } from './byte-level.ts';
 import type { Definition } from './definition.ts';
 import { TokenizerError } from './tokenizer-error.ts';
 
@@ -12,7 +14,9 @@ export function buildLibrary(definition: Definition, name: string): Library {
   const marked = markUnknown(definition);
   const { unk_token } = marked.model; // for models of words, which look for it here only
   try {
-    return new HuggingFaceTokenizer(marked, { clean_up_tokenization_spaces: false, unk_token });
+    const library = new HuggingFaceTokenizer(marked, { clean_up_tokenization_spaces: false, unk_token });
+    useWhiteSpace(library.pre_tokenizer);
+    return library;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new TokenizerError(`${name}: not a tokenizer this version knows (${reason})`, { cause });

@@ -5,7 +5,7 @@
  * pre-tokenizer, the merges. Only tokenizers for which that is known are cut; the others get the text in one piece.
  *
  *   'space'     before a space or newline that stands behind something else. The pattern of ByteLevel (GPT-2's) has no
- *               alternative with whitespace behind other characters, so each of its matches ends there or begins there;
+ *               alternative with white space behind other characters, so each of its matches ends there or begins there;
  *               NFC and NFD never join or reorder across a space or newline.
  *   'anywhere'  bytes are tokens and nothing merges them
  */
@@ -13,11 +13,14 @@ import type { Definition, Step } from './definition.ts';
 
 export type Cuts = 'space' | 'anywhere' | 'none';
 
+/** White_Space behind something else; JavaScript's \s is another class (byte-level.ts). */
+const spaceInside = /\P{White_Space}\p{White_Space}/u;
+
 /** What a definition allows; 'none' where it holds anything not known to be safe. */
 export function cutsOf({ normalizer, pre_tokenizer, post_processor, model, added_tokens = [] }: Definition): Cuts {
   if (model.type !== 'BPE' || model.fuse_unk || !keepsEnds(post_processor)) return 'none';
   const added = added_tokens as readonly Step[];
-  if (added.some(({ content, lstrip, rstrip }) => lstrip || rstrip || /\S\s/.test(String(content)))) return 'none';
+  if (added.some(({ content, lstrip, rstrip }) => lstrip || rstrip || spaceInside.test(String(content)))) return 'none';
   const steps = stepsOf(pre_tokenizer);
   if (isPlainBytes(steps[0]) && steps.length === 1) {
     return normalizer == null && added.length === 0 && mergesNothing(model) ? 'anywhere' : 'none';
@@ -74,10 +77,9 @@ export function* cutText(text: string, length: number, cuts: Cuts): Generator<st
 }
 
 function nextSpace(text: string, from: number): number | undefined {
-  const pattern = /\S(?=[ \n])/g;
-  pattern.lastIndex = from - 1;
-  const found = pattern.exec(text);
-  return found === null ? undefined : found.index + 1;
+  const pattern = /\P{White_Space}(?=[ \n])/gu;
+  pattern.lastIndex = from - 1; // inside a surrogate pair: the pattern looks at the whole of it
+  return pattern.exec(text) === null ? undefined : pattern.lastIndex;
 }
 
 /** Behind both halves of a surrogate pair. */

@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeInTurns } from '../../src/generation/encode-in-turns.ts';
 import { scoreText } from '../../src/generation/score.ts';
+import { createTokenizer } from '../../src/tokenizer.ts';
 import { createFakeModel } from './fake-model.ts';
-import { byteTokenizer, wordTokenizer } from './tokenizers.ts';
+import { byteTokenizer, withAddedTokens, wordTokenizer } from './tokenizers.ts';
 
 const long = 'To be, or not to be – that is the question.\n'.repeat(2000);
 
@@ -26,6 +27,14 @@ describe('encodeInTurns', () => {
       { numRuns: 10 },
     );
     expect(await encodeInTurns(wordTokenizer, 'to be')).toEqual(wordTokenizer.encode('to be'));
+  });
+
+  it('means special tokens by their spelling where it is told so', async () => {
+    const tokenizer = createTokenizer(withAddedTokens([{ id: 256, content: '<eos>', special: true }]), 'added');
+    for (const specialTokens of [undefined, false, true]) {
+      const ids = specialTokens ? [97, 256] : [...Buffer.from('a<eos>')];
+      expect(await encodeInTurns(tokenizer, 'a<eos>', { specialTokens })).toEqual(ids);
+    }
   });
 
   it('lets a timer come between the pieces, and stops there when aborted', async () => {

@@ -4,9 +4,10 @@ import type { GenerateOptions, Generation, Piece } from '../../src/generation/ge
 import { EmptyPromptError, generateText } from '../../src/generation/generate.ts';
 import type { LanguageModel } from '../../src/generation/language-model.ts';
 import type { Tokenizer } from '../../src/tokenizer.ts';
+import { createTokenizer } from '../../src/tokenizer.ts';
 import type { LogitsOf } from './fake-model.ts';
 import { createFakeModel } from './fake-model.ts';
-import { byteTokenizer, wordTokenizer } from './tokenizers.ts';
+import { byteTokenizer, withAddedTokens, wordTokenizer } from './tokenizers.ts';
 
 async function run(model: LanguageModel, tokenizer: Tokenizer, prompt: string, options: GenerateOptions = {}) {
   const generator = generateText(model, tokenizer, prompt, options);
@@ -135,6 +136,15 @@ describe('generateText', () => {
       name: 'EmptyPromptError',
       message: '"prompt" expected at least one token, as the model has no bos token, got none',
     });
+  });
+
+  it('reads a special token in the prompt as its characters, unless it is told to mean the token', async () => {
+    const tokenizer = createTokenizer(withAddedTokens([{ id: 255, content: '<eos>', special: true }]), 'added');
+    const promptTokens = async (options: GenerateOptions) =>
+      (await run(createFakeModel(256), tokenizer, 'a<eos>', { ...greedy, maxTokens: 0, ...options })).promptTokens;
+    expect(await promptTokens({})).toBe(6);
+    expect(await promptTokens({ specialTokens: false })).toBe(6);
+    expect(await promptTokens({ specialTokens: true })).toBe(2);
   });
 
   it('refuses options it cannot use, by name, before the model is asked', async () => {

@@ -44,7 +44,7 @@ const make = (definition: object) => createTokenizer(JSON.stringify(definition),
 
 const unit = fc.constantFrom(
   ...[' ', ' ', ' ', '\n', '\n', 'a', 'a', 'e', '.', '1', "'s", 'é', 'e\u0301', '\u0301', '\u0338', '\u00a0', '\t'],
-  ...['\r', '\u2003', '각', '\u1100', '😀', '\ud83d', '\ude00', '<|end|>', '中', '\ufeff', '\u2028'],
+  ...['\r', '\u2003', '각', '\u1100', '😀', '\ud83d', '\ude00', '<|end|>', '中', '\ufeff', '\u0085', '\u2028'],
 );
 const texts = fc.array(unit, { maxLength: 40 }).map((units) => units.join(''));
 
@@ -70,6 +70,9 @@ describe.each<[string, Tokenizer]>([
         ['', 1],
         ['😀😀', 1],
         ['11 11 1111\n1', 1],
+        ['a\u0085  a', 1],
+        ['a\ufeff  a', 1],
+        ['a\ud83d\ude00 a', 2],
       ],
     });
   });
@@ -99,6 +102,7 @@ describe('a definition of which it is not known is not cut', () => {
     ],
     ['another normalizer', { normalizer: { type: 'Strip', strip_left: true } }],
     ['an added token with a space inside', added({ content: 'a b' })],
+    ['an added token with a space behind U+FEFF', added({ content: '\ufeff b' })],
     ['an added token that takes spaces', added({ lstrip: true })],
     ['fused unknowns', { model: { ...model, fuse_unk: true } }],
     ['another model', { model: { type: 'Unigram', vocab: [['a', 0]] } }],
