@@ -43,7 +43,7 @@ describe('without a browser', () => {
   it('a folder without a model is refused before any browser starts', async () => {
     const { code, stderr } = await runHere(['generate', '--backend', 'webgpu', '--model', folder]);
     expect(code).toBe(1);
-    expect(stderr).toContain('expected a folder with config.json, model.safetensors and tokenizer.json');
+    expect(stderr).toContain('expected a folder with config.json, weights and tokenizer.json');
   });
 });
 
