@@ -7,13 +7,14 @@
  * top-p 0.95 is left undecided once in some 10⁵. With top-k the first 64 are sorted, and one thread goes through them.
  */
 import type { DrawOperands } from '../../src/engine/backend.ts';
+import { mostCandidates } from '../../src/engine/write-ahead.ts';
 import type { GpuMachine } from '../machine.ts';
 import type { Value } from '../value.ts';
 import { gpuCell, release, residentView } from './context.ts';
 import { columnsOfBlock, narrowed, placesOfGroup } from './logits.ts';
 
-/** Candidates that top-k may keep at most: what the first `columnsOfBlock` of every block can tell. */
-const candidates = columnsOfBlock;
+/** Places that are sorted for top-k; the length of a block then, so that any of them may come from one block. */
+const candidates = mostCandidates;
 const rounds = 3;
 
 export function draw(machine: GpuMachine, operands: DrawOperands): void {
