@@ -3,14 +3,13 @@
  * and has no bias; all matrices are (out, in).
  */
 
+import type { GptNeoConfig } from '../reference/gpt-neo-types.ts';
+
 /** The sizes that shapes depend on. */
-export interface GptNeoSizes {
-  readonly vocabSize: number;
-  /** Rows of the table of positions. */
-  readonly maxPositions: number;
-  readonly hiddenSize: number;
-  readonly nLayer: number;
-}
+export type GptNeoSizes = Pick<
+  GptNeoConfig,
+  'vocabSize' | 'maxPositions' | 'hiddenSize' | 'intermediateSize' | 'nLayer'
+>;
 
 export type GptNeoField =
   | ('wteWeight' | 'wpeWeight' | 'lnFWeight' | 'lnFBias')
@@ -29,11 +28,12 @@ export interface GptNeoSlot {
 export const gptNeoHeadName = 'lm_head.weight';
 
 /** Every tensor that must be there, the table of tokens first. A generator, as {@link tensorTable} is. */
-export function* gptNeoTable({ vocabSize, maxPositions, hiddenSize: h, nLayer }: GptNeoSizes): Generator<GptNeoSlot> {
+export function* gptNeoTable(sizes: GptNeoSizes): Generator<GptNeoSlot> {
+  const { vocabSize, maxPositions, hiddenSize: h, nLayer } = sizes;
   yield { name: 'transformer.wte.weight', shape: [vocabSize, h], field: 'wteWeight' };
   yield { name: 'transformer.wpe.weight', shape: [maxPositions, h], field: 'wpeWeight' };
   for (let layer = 0; layer < nLayer; layer++) {
-    for (const [field, name, shape] of layerTensors(h)) {
+    for (const [field, name, shape] of layerTensors(sizes)) {
       yield { name: `transformer.h.${layer}.${name}`, shape, field, layer };
     }
   }
@@ -43,8 +43,8 @@ export function* gptNeoTable({ vocabSize, maxPositions, hiddenSize: h, nLayer }:
 
 type LayerTensor = readonly [field: GptNeoField, name: string, shape: readonly number[]];
 
-/** The tensors of one layer, without their prefix: 4h² + h of attention, 8h² + 5h of the MLP, 4h of two norms. */
-function layerTensors(h: number): readonly LayerTensor[] {
+/** The tensors of one layer, without their prefix: 4h² + h of attention, 2·h·F + F + h of the MLP, 4h of two norms. */
+function layerTensors({ hiddenSize: h, intermediateSize }: GptNeoSizes): readonly LayerTensor[] {
   return [
     ['ln1Weight', 'ln_1.weight', [h]],
     ['ln1Bias', 'ln_1.bias', [h]],
@@ -55,9 +55,9 @@ function layerTensors(h: number): readonly LayerTensor[] {
     ['outProjBias', 'attn.attention.out_proj.bias', [h]],
     ['ln2Weight', 'ln_2.weight', [h]],
     ['ln2Bias', 'ln_2.bias', [h]],
-    ['fcWeight', 'mlp.c_fc.weight', [4 * h, h]],
-    ['fcBias', 'mlp.c_fc.bias', [4 * h]],
-    ['projWeight', 'mlp.c_proj.weight', [h, 4 * h]],
+    ['fcWeight', 'mlp.c_fc.weight', [intermediateSize, h]],
+    ['fcBias', 'mlp.c_fc.bias', [intermediateSize]],
+    ['projWeight', 'mlp.c_proj.weight', [h, intermediateSize]],
     ['projBias', 'mlp.c_proj.bias', [h]],
   ];
 }

@@ -16,12 +16,13 @@ describe('gptNeoTable', () => {
       [768, 12, 125_198_592],
     ] as const;
     for (const [hiddenSize, nLayer, parameters] of published) {
-      expect(count({ vocabSize: 50_257, maxPositions: 2048, hiddenSize, nLayer })).toBe(parameters);
+      const intermediateSize = 4 * hiddenSize;
+      expect(count({ vocabSize: 50_257, maxPositions: 2048, hiddenSize, intermediateSize, nLayer })).toBe(parameters);
     }
   });
 
   it('has these names, shapes and places, each once', () => {
-    const slots = [...gptNeoTable({ vocabSize: 53, maxPositions: 7, hiddenSize: 2, nLayer: 2 })];
+    const slots = [...gptNeoTable({ vocabSize: 53, maxPositions: 7, hiddenSize: 2, intermediateSize: 8, nLayer: 2 })];
     const layer = (i: number) => [
       [`transformer.h.${i}.ln_1.weight`, [2], 'ln1Weight', i],
       [`transformer.h.${i}.ln_1.bias`, [2], 'ln1Bias', i],
@@ -50,7 +51,13 @@ describe('gptNeoTable', () => {
   it('tells the masks that old files have from every weight', () => {
     expect(isGptNeoBuffer('transformer.h.31.attn.attention.bias')).toBe(true);
     expect(isGptNeoBuffer('transformer.h.0.attn.attention.masked_bias')).toBe(true);
-    for (const { name } of gptNeoTable({ vocabSize: 1, maxPositions: 1, hiddenSize: 1, nLayer: 12 })) {
+    for (const { name } of gptNeoTable({
+      vocabSize: 1,
+      maxPositions: 1,
+      hiddenSize: 1,
+      intermediateSize: 4,
+      nLayer: 12,
+    })) {
       expect(isGptNeoBuffer(name)).toBe(false);
     }
   });
