@@ -1,6 +1,7 @@
 /**
  * `mamba-ts verify --model`: a checkpoint's published values, computed on this machine.
  */
+import { folderOptions } from '../api/find-model.node.ts';
 import { LoadedModel } from '../api/loaded-model.ts';
 import type { PublishedValues } from '../api/published-values.ts';
 import { publishedFor, publishedValues } from '../api/published-values.ts';
@@ -11,7 +12,7 @@ import type { WeightDtype } from '../engine/backend.ts';
 import { UnsupportedError } from '../engine/errors.ts';
 import type { SuiteRow } from '../oracle/index.ts';
 import type { BackendName } from './backends.ts';
-import { findModel, folderOptions } from './find-model.ts';
+import { findModel } from './find-model.ts';
 import { openModel } from './model-options.ts';
 import type { OpenedModel } from './opened-model.ts';
 

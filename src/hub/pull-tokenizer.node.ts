@@ -24,7 +24,11 @@ export async function pullTokenizer(config: string, options: HubOptions = {}): P
   const { cache, offline } = context.settings;
   const cached = await cachedTokenizer(id, cache);
   if (cached !== undefined) return cached;
-  if (offline) throw new HubError('offline', `${id}: expected its tokenizer.json in ${cache}, it is not there`);
+  if (offline)
+    throw new HubError(
+      'offline',
+      `${id}: expected its tokenizer.json in ${cache}, it is not there; unset HF_HUB_OFFLINE`,
+    );
   const missing = await missingTokenizer(config, new Set(), context);
   if (missing !== undefined) {
     await loadFiles(missing.files, context);
