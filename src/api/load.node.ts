@@ -5,25 +5,28 @@
  *   for await (const piece of model.generate('ROMEO:')) process.stdout.write(piece.text);
  *   model.dispose();
  */
-import { freemem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { fingerprintOf } from '../checkpoint/fingerprint.ts';
 import { loadWeights } from '../checkpoint/load-weights.ts';
 import type { CheckpointFolder, OpenFolderOptions } from '../checkpoint/open-folder.node.ts';
 import { openFolder } from '../checkpoint/open-folder.node.ts';
+import { parameterCount } from '../checkpoint/parameter-count.ts';
 import { fileWeights } from '../checkpoint/weight-source.ts';
 import type { WeightDtype } from '../engine/backend.ts';
 import { createEngineModel } from '../engine/engine-model.ts';
+import { OutOfMemoryError } from '../engine/errors.ts';
+import type { LoadEstimate } from '../engine/load-estimate.ts';
 import { weightDtypes } from '../engine/resident-bytes.ts';
 import { createReferenceModel } from '../generation/reference-model.ts';
 import type { HubOptions } from '../hub/index.node.ts';
 import { packageRoot } from '../package-root.ts';
 import { expectSize } from '../reference/shapes.ts';
-import type { Discretization } from '../reference/types.ts';
+import type { Discretization, MambaConfig } from '../reference/types.ts';
 import { createTokenizer } from '../tokenizer.ts';
 import type { BuildName } from '../wasm/builds.ts';
 import { buildNames } from '../wasm/builds.ts';
 import { findModel, folderOptions } from './find-model.node.ts';
+import { freeMemory } from './free-memory.node.ts';
 import { LoadedModel } from './loaded-model.ts';
 import { openWasmEngine } from './wasm-engine.node.ts';
 
@@ -43,6 +46,8 @@ export interface LoadModelOptions extends OpenFolderOptions {
   /** How a model that is not here is pulled: where the cache is, who watches. */
   readonly hub?: Omit<HubOptions, 'signal'> | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** What it will take, before anything is read; not on the reference backend. */
+  readonly onEstimate?: ((estimate: LoadEstimate) => void) | undefined;
   /** Numbers loaded so far, and in all. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
@@ -98,6 +103,7 @@ function checkOptions(options: LoadModelOptions): void {
 async function openModel(folder: CheckpointFolder, options: LoadModelOptions) {
   const { config } = folder;
   if (options.backend === 'reference') {
+    expectRoomForReference(config);
     return folder.withWeights(async (file) => {
       const weights = await loadWeights(file, config);
       const model = createReferenceModel(config, weights);
@@ -105,8 +111,17 @@ async function openModel(folder: CheckpointFolder, options: LoadModelOptions) {
     });
   }
   const engine = await folder.withWeights(async (file) =>
-    openWasmEngine(config, () => fileWeights(file, config), { ...options, freeBytes: freemem() }),
+    openWasmEngine(config, () => fileWeights(file, config), { ...options, freeBytes: freeMemory() }),
   );
   const { fingerprint } = engine;
   return { model: createEngineModel(engine), engine, fingerprint, dispose: () => engine.dispose() };
+}
+
+/** The reference holds its weights in float64. @throws OutOfMemoryError before anything is read */
+function expectRoomForReference(config: MambaConfig): void {
+  const [needed, free] = [8 * parameterCount(config), freeMemory()];
+  if (needed <= free) return;
+  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
+  const problem = `the reference backend needs ${gigabytes(needed)} for weights in float64`;
+  throw new OutOfMemoryError(`${problem}, this machine has ${gigabytes(free)} free; take the wasm backend`);
 }
