@@ -6,7 +6,7 @@
  *   model.dispose();
  */
 import { fileURLToPath } from 'node:url';
-import { fingerprintOf } from '../checkpoint/fingerprint.ts';
+import { fingerprintOfFile } from '../checkpoint/fingerprint.ts';
 import { loadWeights } from '../checkpoint/load-weights.ts';
 import type { CheckpointFolder, OpenFolderOptions } from '../checkpoint/open-folder.node.ts';
 import { openFolder } from '../checkpoint/open-folder.node.ts';
@@ -107,7 +107,7 @@ async function openModel(folder: CheckpointFolder, options: LoadModelOptions) {
     return folder.withWeights(async (file) => {
       const weights = await loadWeights(file, config);
       const model = createReferenceModel(config, weights);
-      return { model, engine: undefined, fingerprint: await fingerprintOf(file), dispose: () => {} };
+      return { model, engine: undefined, fingerprint: await fingerprintOfFile(file, config), dispose: () => {} };
     });
   }
   const engine = await folder.withWeights(async (file) =>

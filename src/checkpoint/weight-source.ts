@@ -50,7 +50,7 @@ export async function fileWeights(file: TensorFile, config: MambaConfig, prefix 
   const stored: WeightSource['read'] = (slot, from, to) =>
     readInto(new Float32Array(numbers(slot, from, to)), slot, from);
   return {
-    fingerprint: await fingerprintOf(file),
+    fingerprint: await fingerprintOf(assignments),
     async read(slot, from, to) {
       if (!holdsDecay(file, slot)) return stored(slot, from, to);
       const A = await readInto(new Float64Array(numbers(slot, from, to)), slot, from);
