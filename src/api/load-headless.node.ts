@@ -7,6 +7,7 @@ import { fileWeights } from '../checkpoint/weight-source.ts';
 import { createEngineModel } from '../engine/engine-model.ts';
 import type { Discretization } from '../reference/types.ts';
 import { createTokenizer } from '../tokenizer.ts';
+import { expectFittingTokenizer } from './fitting-tokenizer.ts';
 import { LoadedModel } from './loaded-model.ts';
 import type { GpuEngineOptions } from './open-gpu.ts';
 import { openGpuEngine } from './open-gpu.ts';
@@ -26,6 +27,7 @@ export async function loadHeadless(path: string, options: HeadlessOptions = {}):
   const { discretization } = options;
   const config = discretization === undefined ? folder.config : { ...folder.config, discretization };
   const tokenizer = createTokenizer(tokenizerJson, `tokenizer.json of ${name}`);
+  expectFittingTokenizer(tokenizer, folder);
   const engine = await folder.withWeights((file) =>
     openGpuEngine('headlessgl', config, () => fileWeights(file, config), options),
   );

@@ -10,24 +10,25 @@ import { fingerprintOfFile } from '../checkpoint/fingerprint.ts';
 import { loadWeights } from '../checkpoint/load-weights.ts';
 import type { CheckpointFolder, OpenFolderOptions } from '../checkpoint/open-folder.node.ts';
 import { openFolder } from '../checkpoint/open-folder.node.ts';
-import { parameterCount } from '../checkpoint/parameter-count.ts';
 import { fileWeights } from '../checkpoint/weight-source.ts';
 import type { WeightDtype } from '../engine/backend.ts';
 import { createEngineModel } from '../engine/engine-model.ts';
-import { OutOfMemoryError } from '../engine/errors.ts';
 import type { LoadEstimate } from '../engine/load-estimate.ts';
 import { weightDtypes } from '../engine/resident-bytes.ts';
 import { createReferenceModel } from '../generation/reference-model.ts';
 import type { HubOptions } from '../hub/index.node.ts';
 import { packageRoot } from '../package-root.ts';
 import { expectSize } from '../reference/shapes.ts';
-import type { Discretization, MambaConfig } from '../reference/types.ts';
+import type { Discretization } from '../reference/types.ts';
 import { createTokenizer } from '../tokenizer.ts';
 import type { BuildName } from '../wasm/builds.ts';
 import { buildNames } from '../wasm/builds.ts';
+import { expectLoadable } from './expect-loadable.node.ts';
 import { findModel, folderOptions } from './find-model.node.ts';
+import { expectFittingTokenizer } from './fitting-tokenizer.ts';
 import { freeMemory } from './free-memory.node.ts';
 import { LoadedModel } from './loaded-model.ts';
+import { expectRoomForReference } from './reference-room.ts';
 import { openWasmEngine } from './wasm-engine.node.ts';
 
 export interface LoadModelOptions extends OpenFolderOptions {
@@ -67,16 +68,21 @@ export async function load(spec?: string, options: LoadModelOptions = {}): Promi
   const { discretization } = options;
   const config = discretization === undefined ? folder.config : { ...folder.config, discretization };
   const tokenizer = createTokenizer(folder.tokenizerJson, `tokenizer.json of ${folder.name}`);
+  expectFittingTokenizer(tokenizer, folder);
   const opened = await openModel({ ...folder, config }, options);
   const { name, bosTokenId, eosTokenIds } = folder;
   return new LoadedModel({ name, config, tokenizer, bosTokenId, eosTokenIds, ...opened });
 }
 
 async function findFolder(spec: string | undefined, options: LoadModelOptions): Promise<CheckpointFolder> {
-  const { hub, signal, name, fallbackTokenizer } = options;
+  const { hub, signal, name, fallbackTokenizer, backend = 'wasm' } = options;
   if (spec === undefined) return openFolder(fileURLToPath(embeddedModel), options);
   if (fallbackTokenizer !== undefined) return openFolder(spec, options);
-  const found = await findModel(spec, { ...hub, signal });
+  const onConfig = (text: string) => {
+    hub?.onConfig?.(text);
+    expectLoadable(text, `config.json of ${spec}`, { ...options, backend });
+  };
+  const found = await findModel(spec, { ...hub, signal, onConfig });
   return openFolder(found.path, { ...folderOptions(found), ...(name !== undefined && { name }) });
 }
 
@@ -103,7 +109,7 @@ function checkOptions(options: LoadModelOptions): void {
 async function openModel(folder: CheckpointFolder, options: LoadModelOptions) {
   const { config } = folder;
   if (options.backend === 'reference') {
-    expectRoomForReference(config);
+    expectRoomForReference(config, freeMemory());
     return folder.withWeights(async (file) => {
       const weights = await loadWeights(file, config);
       const model = createReferenceModel(config, weights);
@@ -115,13 +121,4 @@ async function openModel(folder: CheckpointFolder, options: LoadModelOptions) {
   );
   const { fingerprint } = engine;
   return { model: createEngineModel(engine), engine, fingerprint, dispose: () => engine.dispose() };
-}
-
-/** The reference holds its weights in float64. @throws OutOfMemoryError before anything is read */
-function expectRoomForReference(config: MambaConfig): void {
-  const [needed, free] = [8 * parameterCount(config), freeMemory()];
-  if (needed <= free) return;
-  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
-  const problem = `the reference backend needs ${gigabytes(needed)} for weights in float64`;
-  throw new OutOfMemoryError(`${problem}, this machine has ${gigabytes(free)} free; take the wasm backend`);
 }

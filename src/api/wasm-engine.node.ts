@@ -30,7 +30,7 @@ export interface WasmEngineOptions {
 }
 
 /** Most rows of a chunk, as the backend has them; needed before there is a backend. */
-const chunkRows = 512;
+export const chunkRows = 512;
 
 /**
  * @param source opened only when the model fits

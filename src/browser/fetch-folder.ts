@@ -5,6 +5,7 @@ import type { CheckpointConfig } from '../checkpoint/index.ts';
 import {
   CheckpointError,
   ggufConfig,
+  ggufTokenizerJson,
   isGgufName,
   openGguf,
   parseConfig,
@@ -41,11 +42,19 @@ export async function fetchFolder(address: string, options: FetchFolderOptions =
   const parsed = await fetchConfig(folder, options.weights);
   const weights = options.weights ?? (await findWeights(folder, name));
   const weightsUrl = new URL(encodeURIComponent(weights), folder).href;
-  const { tokenizer: elsewhere } = options;
-  const tokenizerUrl = elsewhere === undefined ? new URL('tokenizer.json', folder) : new URL(elsewhere, packageRoot);
-  const tokenizerJson = await fetchText(tokenizerUrl, 'tokenizer.json');
+  const tokenizerJson = await fetchTokenizer(folder, weights, options.tokenizer);
   const tokenizer = createTokenizer(tokenizerJson, `tokenizer.json of ${name}`);
   return { ...parsed, name, tokenizer, weightsUrl };
+}
+
+/** From elsewhere when it is asked for; the folder's own; that of a file of GGUF. */
+async function fetchTokenizer(folder: URL, weights: string, elsewhere: string | undefined): Promise<string> {
+  const url = elsewhere === undefined ? new URL('tokenizer.json', folder) : new URL(elsewhere, packageRoot);
+  if (elsewhere === undefined && isGgufName(weights) && !(await isThere(url))) {
+    const own = await ggufTokenizerJson(await fetchSource(new URL(encodeURIComponent(weights), folder), weights));
+    if (own !== undefined) return own;
+  }
+  return fetchText(url, 'tokenizer.json');
 }
 
 async function findWeights(folder: URL, name: string): Promise<string> {

@@ -4,6 +4,7 @@
  * GPU backends and the tokenizer run on the page's main thread: WebGL has its canvas there, import maps find their packages
  * there and only there, and nobody scrolls this page while it computes. The WASM backend runs in a Worker, since it may wait.
  */
+import { expectFittingTokenizer } from '../api/fitting-tokenizer.ts';
 import { LoadedModel } from '../api/loaded-model.ts';
 import { namedConfig } from '../engine/named-shapes.ts';
 import type { MambaConfig } from '../reference/types.ts';
@@ -30,6 +31,7 @@ export async function openPageModel(request: LoadRequest, watch: EngineWatch): P
   }
   const folder = await fetchFolder(model.url, model);
   const { name, tokenizer, bosTokenId, eosTokenIds } = folder;
+  expectFittingTokenizer(tokenizer, folder);
   const { discretization } = request;
   const config = discretization === undefined ? folder.config : { ...folder.config, discretization };
   const session = await openSession(request, config, { url: folder.weightsUrl }, watch);

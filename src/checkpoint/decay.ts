@@ -8,6 +8,7 @@
  *   aLog, a float32 before   bit for bit where |aLog| > 1, or 0; elsewhere within 2^−23
  *   fl32(−exp(aLog)) = A     always, in float64 arithmetic
  */
+import type { Floats } from '../reference/types.ts';
 import { CheckpointError } from './checkpoint-error.ts';
 import type { StoredTensor } from './tensor-file.ts';
 
@@ -17,14 +18,16 @@ import type { StoredTensor } from './tensor-file.ts';
  * @throws CheckpointError at the first that is not a finite number below 0
  */
 export function logOfDecayInPlace(numbers: Float64Array, tensor: StoredTensor): void {
-  for (let i = 0; i < numbers.length; i++) {
-    const A = numbers[i]!;
-    if (!(A < 0 && A > -Infinity)) {
-      const problem = `expected finite numbers below 0 (−exp of A_log), got ${A} at ${i}`;
-      throw new CheckpointError({ file: tensor.source.name, tensor: tensor.name }, problem);
-    }
-    numbers[i] = logOfDecay(A);
-  }
+  expectDecay(numbers, tensor);
+  for (let i = 0; i < numbers.length; i++) numbers[i] = logOfDecay(numbers[i]!);
+}
+
+/** A that is not below 0 lets the state grow without end: no model has it. @throws CheckpointError at the first one */
+export function expectDecay(numbers: Floats, tensor: StoredTensor): void {
+  const i = numbers.findIndex((A) => !(A < 0 && A > -Infinity));
+  if (i < 0) return;
+  const problem = `expected finite numbers below 0 (−exp of A_log), got ${numbers[i]} at ${i}`;
+  throw new CheckpointError({ file: tensor.source.name, tensor: tensor.name }, problem);
 }
 
 /** log(−A), as a float32 where that loses nothing. */

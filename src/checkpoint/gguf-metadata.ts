@@ -1,6 +1,6 @@
 /**
  * The metadata of a GGUF file: pairs of a name and a typed value. Lists are checked and stepped over, so that a vocabulary
- * costs no memory.
+ * costs no memory, but for those that somebody asks for.
  */
 import type { ByteCursor } from './byte-cursor.ts';
 import { readI32, readText, readU8, readU16, readU32, readU64, step } from './byte-cursor.ts';
@@ -38,21 +38,34 @@ const scalars: ReadonlyMap<number, ScalarType> = new Map<number, ScalarType>([
   [12, { bytes: 8, read: (cursor) => cursor.view.getFloat64(step(cursor, 8), true) }],
 ]);
 
-/** Reads `pairs` pairs. @throws CheckpointError when a key stands twice, or a type is not known */
-export function readMetadata(cursor: ByteCursor, file: string, pairs: number): ReadonlyMap<string, GgufValue> {
+export interface GgufMetadata {
+  readonly metadata: ReadonlyMap<string, GgufValue>;
+  readonly lists: ReadonlyMap<string, readonly GgufValue[]>;
+}
+
+/**
+ * Reads `pairs` pairs.
+ * @param wanted keys of lists that are kept; the others are empty
+ * @throws CheckpointError when a key stands twice, or a type is not known
+ */
+export function readMetadata(
+  cursor: ByteCursor,
+  file: string,
+  pairs: number,
+  wanted: ReadonlySet<string>,
+): GgufMetadata {
   const metadata = new Map<string, GgufValue>();
-  const lists = new Set<string>();
+  const lists = new Map<string, readonly GgufValue[]>();
   for (let i = 0; i < pairs; i++) {
     const key = readKey(cursor, file);
     if (metadata.has(key) || lists.has(key)) {
       throw new CheckpointError({ file }, `metadata expected different keys, got ${quote(key)} twice`);
     }
     const type = readU32(cursor);
-    const value = type === list ? skipList(cursor, { file, key }, 0) : readValue(cursor, { file, key }, type);
-    if (value === undefined) lists.add(key);
-    else metadata.set(key, value);
+    if (type !== list) metadata.set(key, readValue(cursor, { file, key }, type));
+    else lists.set(key, wanted.has(key) ? readList(cursor, { file, key }) : skipList(cursor, { file, key }, 0));
   }
-  return metadata;
+  return { metadata, lists };
 }
 
 interface Place {
@@ -80,13 +93,22 @@ function readValue(cursor: ByteCursor, { file, key }: Place, type: number): Gguf
   throw new CheckpointError({ file }, `metadata ${quote(key)} expected text in UTF-8, got bytes that are not`);
 }
 
+/** A list of values that are no lists. */
+function readList(cursor: ByteCursor, place: Place): readonly GgufValue[] {
+  const type = readU32(cursor);
+  const length = readU64(cursor);
+  const values: GgufValue[] = [];
+  for (let i = 0; i < length; i++) values.push(readValue(cursor, place, type)); // ends with the file at the latest
+  return values;
+}
+
 /** Steps over a list, its type and its length. */
-function skipList(cursor: ByteCursor, place: Place, depth: number): undefined {
+function skipList(cursor: ByteCursor, place: Place, depth: number): readonly [] {
   const type = readU32(cursor);
   const length = readU64(cursor);
   if (type !== list && type !== text) {
     step(cursor, length * scalarType(place, type).bytes);
-    return;
+    return [];
   }
   if (depth === deepest) {
     const problem = `metadata ${quote(place.key)} expected at most ${deepest} lists in each other, got more`;
@@ -96,6 +118,7 @@ function skipList(cursor: ByteCursor, place: Place, depth: number): undefined {
     if (type === text) step(cursor, readU64(cursor));
     else skipList(cursor, place, depth + 1);
   }
+  return [];
 }
 
 function scalarType({ file, key }: Place, type: number): ScalarType {

@@ -17,8 +17,10 @@ import type { StoredTensor, TensorFile } from './tensor-file.ts';
 
 /** An opened file: what it says before its data. */
 export interface Gguf extends TensorFile {
-  /** Numbers, booleans and texts; lists, the vocabulary among them, are stepped over. */
+  /** Numbers, booleans and texts. */
   readonly metadata: ReadonlyMap<string, GgufValue>;
+  /** Those that were asked for; of the others, the vocabulary say, only the names. */
+  readonly lists: ReadonlyMap<string, readonly GgufValue[]>;
   readonly tensors: ReadonlyMap<string, StoredTensor>;
 }
 
@@ -29,14 +31,15 @@ const longestHead = 2 ** 28;
 
 /**
  * Reads what stands before the data; no tensor is read.
+ * @param lists keys of lists that are kept
  * @throws CheckpointError (as a rejection) when the file is not a whole, well-formed GGUF file of supported types
  */
-export async function openGguf(source: ByteSource): Promise<Gguf> {
+export async function openGguf(source: ByteSource, lists: ReadonlySet<string> = new Set()): Promise<Gguf> {
   const most = Math.min(source.size, longestHead);
   for (let length = Math.min(most, firstRead); ; length = Math.min(most, 4 * length)) {
     const head = await source.read(0, length);
     try {
-      return readHead(source, head);
+      return readHead(source, head, lists);
     } catch (error) {
       if (!(error instanceof HeadEnds)) throw error;
       if (length < most) continue;
@@ -49,15 +52,15 @@ export async function openGguf(source: ByteSource): Promise<Gguf> {
 /** The bytes read so far end inside the head. Never leaves this file. */
 class HeadEnds extends Error {}
 
-function readHead(source: ByteSource, head: Uint8Array): Gguf {
+function readHead(source: ByteSource, head: Uint8Array, wanted: ReadonlySet<string>): Gguf {
   const { name: file } = source;
   const cursor = byteCursor(head, () => new HeadEnds());
   checkMagic(cursor, file);
   const tensorCount = readU64(cursor);
   const pairs = readU64(cursor);
-  const metadata = readMetadata(cursor, file, pairs);
+  const { metadata, lists } = readMetadata(cursor, file, pairs, wanted);
   const tensors = readGgufTensors(cursor, source, tensorCount, alignmentOf(metadata, file));
-  return { name: file, dialect: 'gguf', metadata, tensors };
+  return { name: file, dialect: 'gguf', metadata, lists, tensors };
 }
 
 function checkMagic(cursor: ByteCursor, file: string): void {

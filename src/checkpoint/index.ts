@@ -7,6 +7,7 @@ export { type GptNeoCheckpointConfig, parseGptNeoConfig } from './config-gpt-neo
 export { type Dtype, dtypeBytes, type FloatDtype } from './dtype.ts';
 export { fingerprintOf, fingerprintOfFile } from './fingerprint.ts';
 export { type Gguf, openGguf } from './gguf.ts';
+export { ggufTokenizerJson } from './gguf-tokenizer.ts';
 export { bfloat16ToNumber, float16ToNumber } from './half.ts';
 export type { LoadOptions, LoadProgress } from './load-assigned.ts';
 export { loadWeights } from './load-weights.ts';

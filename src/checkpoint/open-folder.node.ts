@@ -2,7 +2,7 @@
  * A folder of a checkpoint (config.json, weights in any of the formats, tokenizer.json), or a file of GGUF: everything but
  * the weights is read at once, the weights when somebody asks for them.
  */
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { CheckpointError } from './checkpoint-error.ts';
 import type { CheckpointConfig } from './config.ts';
@@ -11,6 +11,7 @@ import { ggufConfig } from './config-gguf.ts';
 import type { FileSource } from './file-source.node.ts';
 import { openFileSource } from './file-source.node.ts';
 import { openGguf } from './gguf.ts';
+import { ggufTokenizerJson } from './gguf-tokenizer.ts';
 import { chooseWeights, isGgufName, openWeights, weightFilesText } from './open-weights.ts';
 import { readSourceText } from './source-text.ts';
 import type { TensorFile } from './tensor-file.ts';
@@ -40,16 +41,17 @@ export interface OpenFolderOptions {
  * @throws CheckpointError (as a rejection) with one line: the folder or a file in it is missing or not what it should be
  */
 export async function openFolder(path: string, options: OpenFolderOptions = {}): Promise<CheckpointFolder> {
-  const single = isGgufName(path);
+  const single = isGgufName(path) && !(await stat(path).catch(() => undefined))?.isDirectory();
   const folder = single ? dirname(path) : path;
   const files = await listFolder(path, folder);
   const weightsFile = single ? basename(path) : chooseWeights(path, files);
   if (weightsFile === undefined || !files.includes(weightsFile)) throw absent(path, weightsFile ?? weightFilesText);
   if (!files.includes('config.json') && !isGgufName(weightsFile)) throw absent(path, 'config.json');
-  const tokenizer = files.includes('tokenizer.json') ? () => readTokenizer(folder) : options.fallbackTokenizer;
-  if (tokenizer === undefined) throw absent(path, 'tokenizer.json');
+  const noTokenizer = !files.includes('tokenizer.json') && options.fallbackTokenizer === undefined;
+  if (noTokenizer && !isGgufName(weightsFile)) throw absent(path, 'tokenizer.json');
   const parsed = await readConfig(folder, files, weightsFile);
-  const tokenizerJson = await tokenizer();
+  const tokenizerJson = await readTokenizer(folder, files, weightsFile, options);
+  if (tokenizerJson === undefined) throw absent(path, 'tokenizer.json', besideGguf);
   return {
     ...parsed,
     ...{ name: options.name ?? basename(resolve(path)), path: folder, weightsFile, tokenizerJson },
@@ -59,8 +61,9 @@ export async function openFolder(path: string, options: OpenFolderOptions = {}):
 
 const wanted = 'a folder with config.json, weights and tokenizer.json';
 
-function absent(path: string, name: string): CheckpointError {
-  const remedy = 'download the missing file too';
+const besideGguf = "put the model's own beside the .gguf file, whose metadata has none of GPT-2's kind";
+
+function absent(path: string, name: string, remedy = 'download the missing file too'): CheckpointError {
   return new CheckpointError({ file: path }, `expected ${wanted}, got no ${name}; ${remedy}`);
 }
 
@@ -82,8 +85,18 @@ async function readConfig(folder: string, files: readonly string[], weightsFile:
   });
 }
 
-function readTokenizer(folder: string): Promise<string> {
-  return withFiles(folder, async (open) => readSourceText(await open('tokenizer.json')));
+/** The folder's own, that of a file of GGUF, or one from elsewhere. */
+async function readTokenizer(
+  folder: string,
+  files: readonly string[],
+  weightsFile: string,
+  { fallbackTokenizer }: OpenFolderOptions,
+): Promise<string | undefined> {
+  return withFiles(folder, async (open) => {
+    if (files.includes('tokenizer.json')) return readSourceText(await open('tokenizer.json'));
+    const own = isGgufName(weightsFile) ? await ggufTokenizerJson(await open(weightsFile)) : undefined;
+    return own ?? fallbackTokenizer?.();
+  });
 }
 
 /** Opens files of a folder by their names, uses them, closes them all whatever happens. */

@@ -4,7 +4,7 @@
  */
 import type { Floats, MambaConfig, Weights } from '../reference/types.ts';
 import { assignTensors, expectTiedHead } from './assign-tensors.ts';
-import { logOfDecayInPlace } from './decay.ts';
+import { expectDecay, logOfDecayInPlace } from './decay.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { readFloatRange } from './read-tensor.ts';
 import type { TensorFile } from './tensor-file.ts';
@@ -57,7 +57,13 @@ export async function fileWeights(file: TensorFile, config: MambaConfig, prefix 
       logOfDecayInPlace(A, infos.get(keyOf(slot))!);
       return Float32Array.from(A);
     },
-    ...(file.dialect === 'gguf' && { readA: stored }),
+    ...(file.dialect === 'gguf' && {
+      async readA(slot: TensorSlot, from: number, to: number) {
+        const A = await stored(slot, from, to);
+        expectDecay(A, infos.get(keyOf(slot))!);
+        return A;
+      },
+    }),
   };
 }
 

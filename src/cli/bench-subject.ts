@@ -3,6 +3,7 @@
  */
 import type { BenchRun, BenchTimes } from '../api/batch-bench.ts';
 import { createBatchBench } from '../api/batch-bench.ts';
+import { expectLoadable } from '../api/expect-loadable.node.ts';
 import { freeMemory } from '../api/free-memory.node.ts';
 import { openGpuEngine } from '../api/open-gpu.ts';
 import { openWasmEngine } from '../api/wasm-engine.node.ts';
@@ -57,7 +58,10 @@ async function openHere(backend: HereBackend, flags: BenchTarget, watch: BenchWa
         : openWasmEngine(config, source, { ...options, threads, freeBytes: freeMemory() }));
       return createBatchBench(`random ${random}`, engine);
     }
-    const found = model === undefined ? undefined : await findModel(model, watch.signal);
+    const holder = backend === 'headlessgl' ? undefined : backend;
+    const onConfig = (text: string) =>
+      expectLoadable(text, `config.json of ${model}`, { backend: holder, dtype, sequences });
+    const found = model === undefined ? undefined : await findModel(model, watch.signal, onConfig);
     const loaded = await loadHere(found, { backend, threads, discretization, ...options });
     return createBatchBench(loaded.name, loaded.engine ?? loaded.model, () => loaded.dispose());
   };
@@ -71,7 +75,8 @@ async function openHere(backend: HereBackend, flags: BenchTarget, watch: BenchWa
 
 async function openInBrowser(backend: BrowserBackend, flags: BenchTarget, watch: BenchWatch): Promise<Subject> {
   const { dtype, batch: sequences, discretization, random, model: spec } = flags;
-  const found = spec === undefined ? undefined : await findModel(spec, watch.signal);
+  const onConfig = (text: string) => expectLoadable(text, `config.json of ${spec}`, {});
+  const found = spec === undefined ? undefined : await findModel(spec, watch.signal, onConfig);
   const source = random === undefined ? { found } : { random };
   const options = { dtype, sequences, discretization, ...watch };
   const { model, page } = await openBrowserModel(backend, source, options);

@@ -3,13 +3,25 @@
  */
 import type { FoundModel } from '../api/find-model.node.ts';
 import { findModel as find, NoModelError } from '../api/find-model.node.ts';
+import { writeNote } from './output.ts';
 import { createPullProgress, watchPull } from './pull-progress.ts';
 
-/** @throws Error with one line: there is nothing of that name, or it cannot be had from the hub */
-export async function findModel(spec: string, signal?: AbortSignal): Promise<FoundModel> {
+/**
+ * @param onConfig sees config.json of the hub's model before its weights come
+ * @throws Error with one line: there is nothing of that name, or it cannot be had from the hub
+ */
+export async function findModel(
+  spec: string,
+  signal?: AbortSignal,
+  onConfig?: (text: string) => void,
+): Promise<FoundModel> {
   const progress = createPullProgress();
   try {
-    return await find(spec, { signal, ...watchPull(progress) });
+    const found = await find(spec, { signal, onConfig, ...watchPull(progress) });
+    progress.clear();
+    if (found.tokenizerId !== undefined)
+      writeNote(`${spec} has no tokenizer.json: taking that of ${found.tokenizerId}`);
+    return found;
   } catch (cause) {
     if (!(cause instanceof NoModelError)) throw cause;
     throw new Error(`--model ${cause.message}`, { cause });

@@ -4,6 +4,7 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { Option } from 'commander';
+import { expectLoadable } from '../api/expect-loadable.node.ts';
 import type { WeightDtype } from '../engine/backend.ts';
 import type { LoadEstimate } from '../engine/load-estimate.ts';
 import { weightDtypes } from '../engine/resident-bytes.ts';
@@ -95,7 +96,9 @@ function expectFittingOptions({ backend, dtype, threads }: BackendFlags): void {
 /** @throws Error with one line when the folder is missing or holds no usable model */
 export async function openModel(flags: ModelFlags, signal?: AbortSignal): Promise<OpenedModel> {
   const { model: spec, backend, dtype, threads, discretization } = flags;
-  const found = spec === undefined ? undefined : await findModel(spec, signal);
+  const holder = backend === 'wasm' || backend === 'reference' ? backend : undefined;
+  const onConfig = (text: string) => expectLoadable(text, `config.json of ${spec}`, { backend: holder, dtype });
+  const found = spec === undefined ? undefined : await findModel(spec, signal, onConfig);
   const progress = createProgress('load', 'numbers');
   try {
     const onEstimate =

@@ -38,7 +38,8 @@ export function createPullProgress(): PullBar {
 /** What a pull tells of itself: how much it is and how much room there is, a bar, and what it waits for. */
 export function watchPull(
   progress: PullBar,
-): Required<Pick<HubOptions, 'onPlan' | 'onProgress' | 'onWait' | 'onStale'>> {
+): Required<Pick<HubOptions, 'onPlan' | 'onProgress' | 'onWait' | 'onRetry' | 'onStale'>> {
+  let told = ''; // the same reason is said once
   return {
     onPlan: (plan) => {
       writeNote(planText(plan));
@@ -46,6 +47,11 @@ export function watchPull(
     },
     onProgress: progress.update,
     onWait: (file) => writeNote(`${file}: another process is loading it; waiting`),
+    onRetry: (reason, waitMs) => {
+      if (reason.message === told) return;
+      told = reason.message;
+      writeNote(`${reason.message}; trying again in ${(waitMs / 1000).toFixed(1)} s`);
+    },
     onStale: (reason) => writeNote(`using the cache: ${reason.message}`),
   };
 }

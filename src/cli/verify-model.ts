@@ -7,10 +7,12 @@ import type { PublishedValues } from '../api/published-values.ts';
 import { publishedFor, publishedValues } from '../api/published-values.ts';
 import type { PublishedSubject } from '../api/verify-published.ts';
 import { verifyPublished } from '../api/verify-published.ts';
+import { parseConfig } from '../checkpoint/config.ts';
 import { openFolder } from '../checkpoint/open-folder.node.ts';
 import type { WeightDtype } from '../engine/backend.ts';
 import { UnsupportedError } from '../engine/errors.ts';
 import type { SuiteRow } from '../oracle/index.ts';
+import type { MambaConfig } from '../reference/types.ts';
 import type { BackendName } from './backends.ts';
 import { findModel } from './find-model.ts';
 import { openModel } from './model-options.ts';
@@ -29,13 +31,10 @@ export interface ModelVerification {
  * @throws Error when nothing is published about a model of these sizes; whatever keeps the model from being opened
  */
 export async function verifyModel(spec: string, backend: BackendName, signal: AbortSignal): Promise<ModelVerification> {
-  const found = await findModel(spec, signal);
+  const onConfig = (text: string) => void expectPublished(spec, parseConfig(text, `config.json of ${spec}`).config);
+  const found = await findModel(spec, signal, onConfig);
   const { config } = await openFolder(found.path, folderOptions(found));
-  const published = publishedFor(config);
-  if (published === undefined) {
-    const known = publishedValues.map(({ id }) => id).join(', ');
-    throw new Error(`--model expected one that has published values (${known}), got ${spec}, which has other sizes`);
-  }
+  const published = expectPublished(spec, config);
   const opened = await openModel({ model: spec, backend, ...dtypeFor(backend, published) }, signal);
   try {
     const rows = await verifyPublished(subjectOf(opened), published, signal);
@@ -44,6 +43,14 @@ export async function verifyModel(spec: string, backend: BackendName, signal: Ab
   } finally {
     await opened.dispose();
   }
+}
+
+/** @throws Error when nothing is published about a model of these sizes */
+function expectPublished(spec: string, config: MambaConfig): PublishedValues {
+  const published = publishedFor(config);
+  if (published !== undefined) return published;
+  const known = publishedValues.map(({ id }) => id).join(', ');
+  throw new Error(`--model expected one that has published values (${known}), got ${spec}, which has other sizes`);
 }
 
 /** GPUs hold no f16; the reference is float64 always. */

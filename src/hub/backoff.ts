@@ -8,6 +8,7 @@ import type { Timing } from './timing.ts';
 export interface BackoffOptions {
   readonly timing: Timing;
   readonly signal: AbortSignal | undefined;
+  readonly onRetry?: ((reason: Error, waitMs: number) => void) | undefined;
 }
 
 /** Resolves after so many milliseconds. @throws the signal's reason when it is aborted first */
@@ -42,9 +43,11 @@ export class Backoff {
 
   /** Waits before the next attempt. @throws `error` itself, when it will not pass or has come too often */
   async failed(error: unknown): Promise<void> {
-    const { timing, signal } = this.#options;
+    const { timing, signal, onRetry } = this.#options;
     if (!isTransient(error) || this.#failures >= timing.retries) throw error;
-    await pause(waitBefore(this.#failures++, error.retryAfterMs, timing, Math.random()), signal);
+    const wait = waitBefore(this.#failures++, error.retryAfterMs, timing, Math.random());
+    if (signal?.aborted !== true) onRetry?.(error, wait);
+    await pause(wait, signal);
   }
 }
 

@@ -44,11 +44,15 @@ export interface HubOptions {
   /** Instead of those that the environment says. */
   readonly settings?: Partial<HubSettings> | undefined;
   readonly timing?: Partial<Timing> | undefined;
+  /** With the text of config.json, before anything large is loaded; what it throws ends the pull. */
+  readonly onConfig?: ((text: string) => void) | undefined;
   /** Before anything large is loaded. */
   readonly onPlan?: ((plan: PullPlan) => void) | undefined;
   readonly onProgress?: ((progress: PullProgress) => void) | undefined;
   /** When another process is loading a file that is wanted here. */
   readonly onWait?: ((file: string) => void) | undefined;
+  /** When an attempt failed for a reason that may pass, and another follows after so many milliseconds. */
+  readonly onRetry?: ((reason: Error, waitMs: number) => void) | undefined;
   /** When the hub could not be reached, and what is in the cache is used as it is. */
   readonly onStale?: ((reason: Error) => void) | undefined;
   /** Room in a folder, in bytes. */
@@ -66,6 +70,7 @@ export async function openContext(options: HubOptions): Promise<Context> {
   const settings = { ...(await readSettings()), ...options.settings };
   const { endpoint, token } = settings;
   const timing = { ...defaultTiming, ...options.timing };
-  const client = { endpoint, token, timing, signal: options.signal };
+  const { signal, onRetry } = options;
+  const client = { endpoint, token, timing, signal, onRetry };
   return { settings, client, freeBytes: options.freeBytes ?? freeBytes, options };
 }

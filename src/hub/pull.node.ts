@@ -110,12 +110,14 @@ async function pullListed(repo: RepoId, list: FileList, context: Context): Promi
 
 /** The small files first that name others: the index its shards, the config its tokenizer. */
 async function loadModel({ id }: RepoId, { commit, names }: FileList, context: Context): Promise<void> {
-  const { client, settings } = context;
+  const { client, settings, options } = context;
   const describe = (name: string) => describeFile({ id, revision: commit }, name, client);
   const readSmall = async (name: string) => readFile(await loadFile(await describe(name), context), 'utf8');
   const { companions, weights, sharded } = chooseFiles(names, id);
   const shards = sharded ? shardNames(await readSmall(weights), weights) : [];
-  const tokenizer = await missingTokenizer(await readSmall('config.json'), names, context);
+  const config = await readSmall('config.json');
+  options.onConfig?.(config);
+  const tokenizer = await missingTokenizer(config, names, context);
 
   const files: RemoteFile[] = [];
   for (const name of [...companions, weights, ...shards]) files.push(await describe(name));

@@ -1,6 +1,7 @@
 /**
  * What the hub says of a file before it is loaded: commit, checksum, size.
  */
+import type { BackoffOptions } from './backoff.ts';
 import { withRetries } from './backoff.ts';
 import type { Checksum } from './etag.ts';
 import { parseChecksum } from './etag.ts';
@@ -14,7 +15,7 @@ import type { Landing, Transport } from './transport.ts';
 import { Patience, request } from './transport.ts';
 import { fileUrl } from './urls.ts';
 
-export interface Client extends Transport {
+export interface Client extends Transport, BackoffOptions {
   readonly timing: Timing;
 }
 

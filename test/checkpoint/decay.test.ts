@@ -2,7 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bytesSource } from '../../src/checkpoint/byte-source.ts';
 import { logOfDecay, logOfDecayInPlace } from '../../src/checkpoint/decay.ts';
+import { openGguf } from '../../src/checkpoint/gguf.ts';
 import type { StoredTensor } from '../../src/checkpoint/tensor-file.ts';
+import { tensorTable } from '../../src/checkpoint/tensor-table.ts';
+import { fileWeights } from '../../src/checkpoint/weight-source.ts';
+import { asFloat32, asGguf, modelTensors, smallModel } from './model-formats.ts';
+import { expectRefusal } from './refusal.ts';
 
 const decay = (aLog: number) => Math.fround(-Math.exp(aLog));
 const float32 = (min: number, max: number) => fc.float({ min, max, noNaN: true });
@@ -48,3 +53,30 @@ describe('logOfDecay', () => {
     }
   });
 });
+
+describe('A in a file of GGUF', () => {
+  it.each([0.5, 0, -0, Number.NaN, -Infinity])('of %d is refused as engines read it too', async (wrong) => {
+    const tensors = modelTensors(smallModel);
+    const bytes = asGguf(smallModel, tensors, asFloat32);
+    const A = -Math.exp(tensors.find(({ ggufName }) => ggufName === 'blk.1.ssm_a')!.numbers[5]!);
+    const places = placesOf(bytes, A);
+    expect(places).toHaveLength(1);
+    new DataView(bytes.buffer, bytes.byteOffset).setFloat32(places[0]!, wrong, true);
+    const source = await fileWeights(await openGguf(bytesSource('model.gguf', bytes)), smallModel);
+    const slot = [...tensorTable(smallModel)].find(({ field, layer }) => field === 'aLog' && layer === 1)!;
+    await expectRefusal(() => source.readA!(slot, 0, slot.shape[0]!), {
+      ...{ file: 'model.gguf', tensor: 'blk.1.ssm_a' },
+      message: `expected finite numbers below 0 (−exp of A_log), got ${wrong} at 5`,
+    });
+  });
+});
+
+/** Where this float32 stands, at multiples of four bytes. */
+function placesOf(bytes: Uint8Array, value: number): number[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const places: number[] = [];
+  for (let at = 0; at + 4 <= bytes.length; at += 4) {
+    if (view.getFloat32(at, true) === Math.fround(value)) places.push(at);
+  }
+  return places;
+}

@@ -75,6 +75,67 @@ describe('mamba-ts generate --model', () => {
     }
   });
 
+  it('a revision may have slashes', async () => {
+    const { stdout } = await runHere(short);
+    expect(await runHere([...short, '--model', 'org/whole@refs/pr/1'])).toMatchObject({ code: 0, stdout });
+  });
+
+  it('a model that cannot run here is refused by its config, before its weights come', async () => {
+    const config = JSON.parse((await embedded('config.json')).toString());
+    const weights = file(await embedded('model.safetensors'), 'store');
+    const tokenizer = file(await embedded('tokenizer.json'));
+    const add = (id: string, changes: object) => {
+      const text = file(JSON.stringify({ ...config, ...changes }));
+      hub.models.set(id, model({ 'config.json': text, 'model.safetensors': weights, 'tokenizer.json': tokenizer }));
+    };
+    add('org/llama', { model_type: 'llama' });
+    add('org/giant', { num_hidden_layers: 2_000_000 });
+    const weightsCame = () => hub.bodies().some(({ path }) => path.includes('model.safetensors'));
+    const llama = await runHere([...short, '--model', 'org/llama']);
+    expect([llama.code, weightsCame()]).toEqual([1, false]);
+    expect(llama.stderr).toMatch(/^error: config\.json of org\/llama: "model_type" expected [^\n]*\n$/);
+    for (const backend of ['wasm', 'reference']) {
+      const giant = await runHere([...short, '--model', 'org/giant', '--backend', backend]);
+      expect([giant.code, weightsCame()]).toEqual([1, false]);
+      expect(giant.stderr).toMatch(/^error: [^\n]* needs [\d.]+ GB [^\n]*\n$/);
+    }
+    const verified = await runHere(['verify', '--model', 'org/giant']);
+    expect([verified.code, weightsCame()]).toEqual([1, false]);
+    expect(verified.stderr).toContain('expected one that has published values');
+  });
+
+  it('whose tokenizer is taken is said, and one that does not fit is refused before the weights are read', async () => {
+    const taken = await runHere([...short, '--model', 'org/bare']);
+    expect(taken.stderr).toContain('org/bare has no tokenizer.json: taking that of EleutherAI/gpt-neox-20b');
+    const neox = await readFile(new URL('../golden/gpt-neox-reduced.tokenizer.json', import.meta.url));
+    hub.models.set(
+      'org/other',
+      model({ ...Object.fromEntries(hub.models.get('org/bare')!.files), 'tokenizer.json': file(neox) }),
+    );
+    const other = await runHere([...short, '--model', 'org/other']);
+    expect([other.code, other.stdout]).toEqual([1, '']);
+    expect(other.stderr).toMatch(
+      /error: tokenizer\.json of org\/other: expected at most 256 tokens, [^\n]*, got \d+; [^\n]*\n$/,
+    );
+  });
+
+  it('a hub that does not answer is told of at once, each reason once', async () => {
+    let failures = 2;
+    hub.fault = () => (failures-- > 0 ? { kind: 'hangUp' } : undefined);
+    const { code, stderr } = await runHere([...short, '--model', 'org/whole']);
+    expect(code).toBe(0);
+    expect(stderr.match(/trying again in [\d.]+ s/g)).toHaveLength(1);
+  });
+
+  it('a mistyped path is called one', async () => {
+    const gguf = await runHere([...short, '--model', 'models/nothing.gguf']);
+    expect(gguf).toMatchObject({ code: 1, stdout: '' });
+    expect(gguf.stderr).toContain('there is no "models/nothing.gguf"');
+    expect((await runHere([...short, '--model', 'models/nothing'])).stderr).toContain(
+      'nor is there a folder "models/nothing" here',
+    );
+  });
+
   it('a model that the hub does not have, or that is not in the cache, is one line and exit 1', async () => {
     const absent = await runHere([...short, '--model', 'org/nothing']);
     expect([absent.code, absent.stdout]).toEqual([1, '']);
