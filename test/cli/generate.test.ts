@@ -222,9 +222,9 @@ describe('mamba-ts generate --model', () => {
   });
 
   it.each([
-    ['./nobody/nothing', 'a folder or an id on the hub (ORG/NAME), there is no "./nobody/nothing"'],
-    ['../nothing', 'a folder or an id on the hub (ORG/NAME), there is no "../nothing"'],
-    ['nothing', 'a folder or an id on the hub (ORG/NAME), there is no "nothing"'],
+    ['./nobody/nothing', 'a folder, a .gguf file or an id on the hub (ORG/NAME), there is no "./nobody/nothing"'],
+    ['../nothing', 'a folder, a .gguf file or an id on the hub (ORG/NAME), there is no "../nothing"'],
+    ['nothing', 'a folder, a .gguf file or an id on the hub (ORG/NAME), there is no "nothing"'],
     ['package.json', 'a folder or a .gguf file, got the file "package.json"'],
   ])('%s is refused in one line', async (model, line) => {
     const result = await runHere(['generate', '--model', model]);
