@@ -17,15 +17,16 @@ export interface FoundModel {
 }
 
 /**
+ * @param flag what errors call the name
  * @throws Error with one line: there is nothing of that name
  * @throws HubError whatever keeps the hub's model from being here
  */
-export async function findModel(spec: string, signal?: AbortSignal): Promise<FoundModel> {
+export async function findModel(spec: string, signal?: AbortSignal, flag = '--model'): Promise<FoundModel> {
   const found = await stat(spec).catch(() => undefined);
   if (found?.isDirectory() || (found?.isFile() && isGgufName(spec))) return { path: spec };
-  if (found !== undefined) throw new Error(`--model expected a folder or a .gguf file, got the file "${spec}"`);
+  if (found !== undefined) throw new Error(`${flag} expected a folder or a .gguf file, got the file "${spec}"`);
   if (looksLikePath(spec) || !/^[^/\s]+\/[^/\s]+$/.test(spec)) {
-    throw new Error(`--model expected a folder or an id on the hub (ORG/NAME), there is no "${spec}"`);
+    throw new Error(`${flag} expected a folder or an id on the hub (ORG/NAME), there is no "${spec}"`);
   }
   const progress = createPullProgress();
   try {

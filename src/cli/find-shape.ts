@@ -19,9 +19,10 @@ export interface FoundShape {
 
 /**
  * A folder or a file of that name comes before a published shape.
+ * @param flag what errors call the name
  * @throws Error with one line: there is nothing of that name, or it is no model of a kind that is known
  */
-export async function findShape(spec: string, signal?: AbortSignal): Promise<FoundShape> {
+export async function findShape(spec: string, signal?: AbortSignal, flag = 'MODEL'): Promise<FoundShape> {
   const found = await stat(spec).catch(() => undefined);
   if (found?.isDirectory()) return fromFile(join(spec, 'config.json'), basename(resolve(spec)));
   if (found !== undefined) return isGgufName(spec) ? fromGguf(spec) : fromFile(spec, spec);
@@ -29,7 +30,7 @@ export async function findShape(spec: string, signal?: AbortSignal): Promise<Fou
   if (shape !== undefined) return { name: spec, shape };
   if (looksLikePath(spec) || !/^[^/\s]+\/[^/\s]+$/.test(spec)) {
     const shapes = allShapeNames.join(', ');
-    throw new Error(`MODEL expected ${shapes}, a config.json, a folder or an id on the hub, there is no "${spec}"`);
+    throw new Error(`${flag} expected ${shapes}, a config.json, a folder or an id on the hub, there is no "${spec}"`);
   }
   const onStale = (reason: Error) => writeNote(`using the cache: ${reason.message}`);
   const { id, text } = await pullConfig(spec, { signal, onStale });
