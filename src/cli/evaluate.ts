@@ -65,6 +65,7 @@ const sendEvery = 100; // milliseconds
 async function evaluatePoint(flags: EvaluateFlags, interrupt: Interrupt): Promise<void> {
   const signal = interrupt.takeSignal();
   process.once('disconnect', () => process.exit(1));
+  if (process.connected === false) process.exit(1); // it is gone already
   process.channel?.unref(); // its end is waited for only while there is work
   let sent = 0;
   const onProgress = (done: number, total: number) => {

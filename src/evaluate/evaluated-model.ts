@@ -50,7 +50,9 @@ export function evaluatedEngine(engine: Engine, parts: MambaParts): EvaluatedMod
       for (let s = 0; s < engine.sequences; s++) engine.reset(s);
     },
     async read(ids, signal) {
-      return (await engine.read(ids, { signal })) as Float32Array[];
+      // Not by the engine's own signal: for that it would first copy all states, to be able to go back.
+      const onProgress = () => signal?.throwIfAborted();
+      return (await engine.read(ids, { onProgress })) as Float32Array[];
     },
   };
 }
