@@ -52,7 +52,7 @@ export async function runPoint(args: readonly string[], watch: PointWatch): Prom
 function startChild(args: readonly string[]): ChildProcess {
   const sources = import.meta.url.endsWith('.ts');
   const main = fileURLToPath(new URL(sources ? './main.ts' : './main.js', import.meta.url));
-  const loader = sources ? ['--import', 'tsx'] : [];
+  const loader = sources ? ['--import=tsx'] : [];
   return spawn(process.execPath, [...loader, main, ...args], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
 }
 
