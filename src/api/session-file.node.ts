@@ -3,7 +3,7 @@
  * holds the state of any backend exactly.
  *
  *   ids I64 (n) · layers.i.convState F64 (dConv − 1, dInner) · layers.i.h F64 (dInner, dState)
- *   metadata: format, config, read, and whose state it is: model (a name for people), fingerprint (of the weights)
+ *   metadata: format, config, read, and whose state it is: model (a name for people), weights (their fingerprint)
  */
 import { constants } from 'node:fs';
 import { access, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -16,6 +16,7 @@ import { openSafetensors } from '../checkpoint/safetensors.ts';
 import type { WritableTensor } from '../checkpoint/write-safetensors.ts';
 import { safetensorsBytes } from '../checkpoint/write-safetensors.ts';
 import type { Session } from '../generation/generate-tokens.ts';
+import { expectMambaState } from '../generation/model-state.ts';
 import type { LayerState, MambaConfig } from '../reference/types.ts';
 
 const format = 'mamba-ts session 1';
@@ -47,13 +48,14 @@ export async function expectWritable(path: string): Promise<void> {
 
 /** Writes beside the file first, so that an interrupted run leaves the old one whole. A link is followed. */
 export async function saveSession(path: string, model: SessionModel, session: Session): Promise<void> {
+  const { layers } = expectMambaState(session.state);
   await expectWritable(path);
   const { name: modelName, config, fingerprint } = model;
   const { dConv, dInner, dState } = config;
   const tensors: WritableTensor[] = [
     { name: 'ids', shape: [session.ids.length], data: BigInt64Array.from(session.ids, BigInt) },
   ];
-  for (const [i, { convState, h }] of session.state.layers.entries()) {
+  for (const [i, { convState, h }] of layers.entries()) {
     tensors.push({ name: `layers.${i}.convState`, shape: [dConv - 1, dInner], data: convState });
     tensors.push({ name: `layers.${i}.h`, shape: [dInner, dState], data: h });
   }
@@ -63,7 +65,7 @@ export async function saveSession(path: string, model: SessionModel, session: Se
     ['read', String(session.read)],
     ['model', modelName],
   ]);
-  if (fingerprint !== undefined) metadata.set('fingerprint', fingerprint);
+  if (fingerprint !== undefined) metadata.set('weights', fingerprint);
   const target = await realpath(path).catch(() => path);
   const partial = `${target}.${process.pid}.partial`;
   try {
@@ -88,7 +90,7 @@ export async function loadSession(path: string, model: SessionModel): Promise<Se
   }
 }
 
-/** Files written before there were fingerprints have none, and are taken by their config alone. */
+/** Older files have no fingerprint, or one of the file under another key; they are taken by their config alone. */
 function expectSameModel(path: string, metadata: ReadonlyMap<string, string>, model: SessionModel): void {
   if (metadata.get('format') !== format) {
     throw new CheckpointError({ file: path }, 'expected a file that --save-state has written, got another one');
@@ -96,7 +98,7 @@ function expectSameModel(path: string, metadata: ReadonlyMap<string, string>, mo
   if (metadata.get('config') !== JSON.stringify(model.config)) {
     throw new CheckpointError({ file: path }, 'expected a state of a model of this config, got one of another');
   }
-  const fingerprint = metadata.get('fingerprint');
+  const fingerprint = metadata.get('weights');
   if (fingerprint === undefined || model.fingerprint === undefined || fingerprint === model.fingerprint) return;
   const expected = `${model.name} (weights ${model.fingerprint})`;
   const got = `${metadata.get('model')} (weights ${fingerprint})`;

@@ -6,7 +6,7 @@ import { Command, Option } from 'commander';
 import { blogCapacity, blogLengths, blogRow, fittedMambaBytes } from '../evaluate/as-blog.ts';
 import { estimateOf } from '../evaluate/estimate.ts';
 import { parseBatches } from './batches-option.ts';
-import { blogText, estimateText } from './estimate-text.ts';
+import { blogTable, estimateTable } from './estimate-table.ts';
 import { InterruptedError, UsageError } from './exit.ts';
 import type { FoundShape } from './find-shape.ts';
 import { findShape } from './find-shape.ts';
@@ -79,7 +79,7 @@ function asOurs(models: readonly FoundShape[], flags: EstimateFlags): string {
     model: name,
     ...estimateOf(shape, { memory, promptLength, genLength }),
   }));
-  return flags.json ? `${JSON.stringify({ estimates })}\n` : estimates.map(estimateText).join('\n');
+  return flags.json ? `${JSON.stringify({ estimates })}\n` : estimates.map(estimateTable).join('\n');
 }
 
 function asBlog(models: readonly FoundShape[], flags: EstimateFlags): string {
@@ -91,5 +91,5 @@ function asBlog(models: readonly FoundShape[], flags: EstimateFlags): string {
   const columnsOfMamba = models.some(({ shape }) => shape.kind === 'mamba');
   const fittedBytes = columnsOfMamba ? fittedMambaBytes : 0;
   const result = { as: 'blog', capacity, promptLength, genLength, fittedBytes, models: columns } as const;
-  return flags.json ? `${JSON.stringify(result)}\n` : blogText(result);
+  return flags.json ? `${JSON.stringify(result)}\n` : blogTable(result);
 }

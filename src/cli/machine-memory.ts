@@ -1,7 +1,8 @@
 /**
  * How much memory this program may use: of the machine, or of the container it is in.
  */
-import { freemem, totalmem } from 'node:os';
+import { totalmem } from 'node:os';
+import { freeMemory } from '../api/free-memory.node.ts';
 
 /** Bytes in all. */
 export function machineMemory(): number {
@@ -11,5 +12,5 @@ export function machineMemory(): number {
 
 /** Bytes that are free now, without pushing anything out. */
 export function availableMemory(): number {
-  return Math.min(freemem(), machineMemory());
+  return Math.min(freeMemory(), machineMemory());
 }
