@@ -1,7 +1,6 @@
 /**
  * `mamba-ts estimate`: what a model takes, from its config alone.
  */
-import { totalmem } from 'node:os';
 import { Command, Option } from 'commander';
 import { blogCapacity, blogLengths, blogRow, fittedMambaBytes } from '../evaluate/as-blog.ts';
 import { estimateOf } from '../evaluate/estimate.ts';
@@ -11,6 +10,7 @@ import { InterruptedError, UsageError } from './exit.ts';
 import type { FoundShape } from './find-shape.ts';
 import { findShape } from './find-shape.ts';
 import type { Interrupt } from './interrupt.ts';
+import { machineMemory } from './machine-memory.ts';
 import { integerFrom, integerIn, numberOption } from './number-option.ts';
 import { writeResult } from './output.ts';
 import { sizeOption } from './size-option.ts';
@@ -74,7 +74,7 @@ async function estimate(specs: readonly string[], flags: EstimateFlags, interrup
 }
 
 function asOurs(models: readonly FoundShape[], flags: EstimateFlags): string {
-  const { memory = totalmem(), promptlen: promptLength, genlen: genLength } = flags;
+  const { memory = machineMemory(), promptlen: promptLength, genlen: genLength } = flags;
   const estimates = models.map(({ name, shape }) => ({
     model: name,
     ...estimateOf(shape, { memory, promptLength, genLength }),

@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { PointResult } from '../evaluate/sweep-record.ts';
 import { InterruptedError } from './exit.ts';
-import { peakOfTree } from './peak-memory.ts';
+import { peakOfProcess } from './peak-memory.ts';
 
 export interface PointWatch {
   /** Bytes that the process may take. */
@@ -29,7 +29,7 @@ export async function runPoint(args: readonly string[], watch: PointWatch): Prom
   const child = startChild(args);
   let tooLarge: number | undefined;
   const look = setInterval(() => {
-    const bytes = child.pid === undefined ? null : peakOfTree(child.pid);
+    const bytes = child.pid === undefined ? null : peakOfProcess(child.pid);
     if (bytes === null || bytes <= limitBytes) return;
     tooLarge = bytes;
     child.kill('SIGKILL');
@@ -79,7 +79,7 @@ function endOf(child: ChildProcess): Promise<Ended> {
 }
 
 function resultOf({ code, killed, stdout, stderr }: Ended): PointResult {
-  if (code === 0) return JSON.parse(stdout) as PointResult;
+  if (code === 0) return parsed(stdout);
   const last = stderr.trim().split('\n').at(-1) ?? '';
   if (/heap out of memory|std::bad_alloc/.test(stderr)) return { status: 'out of memory', reason: 'out of heap' };
   if (killed === 'SIGKILL') {
@@ -88,6 +88,14 @@ function resultOf({ code, killed, stdout, stderr }: Ended): PointResult {
   }
   const how = killed ?? `exit ${code}`;
   return { status: 'failed', reason: last === '' ? how : `${how}: ${last}` };
+}
+
+function parsed(stdout: string): PointResult {
+  try {
+    return JSON.parse(stdout) as PointResult;
+  } catch {
+    return { status: 'failed', reason: `expected a result as JSON, got ${JSON.stringify(stdout.slice(0, 80))}` };
+  }
 }
 
 function inGB(bytes: number): string {

@@ -3,9 +3,11 @@
  */
 import type { Command } from 'commander';
 import { Option } from 'commander';
+import type { ModelShape } from '../evaluate/model-shape.ts';
 import { counterpartOf, namedShape } from '../evaluate/model-shape.ts';
 import type { SweepModel } from '../evaluate/sweep.ts';
 import type { SweepSettings } from '../evaluate/sweep-record.ts';
+import { HubError } from '../hub/index.node.ts';
 import { parseBatches } from './batches-option.ts';
 import type { ScriptFlags } from './evaluate-options.ts';
 import { scriptSampling } from './evaluate-options.ts';
@@ -75,7 +77,7 @@ export async function sweepModels(flags: SweepFlags, signal: AbortSignal): Promi
   if (random === undefined) {
     const models: NamedModel[] = [];
     for (const spec of specs) {
-      const { shape } = await findShape(spec, signal, '--model-name');
+      const shape = await shapeOf(spec, signal);
       models.push({ name: spec, shape, args: ['--model-name', spec], random: false, spec });
     }
     return models;
@@ -86,6 +88,18 @@ export async function sweepModels(flags: SweepFlags, signal: AbortSignal): Promi
     const name = evaluatedName({ modelName, random: spec });
     return { name, shape, args: ['--random', spec], random: true, spec };
   });
+}
+
+/** A published model is known by its name where the hub cannot be asked. */
+async function shapeOf(spec: string, signal: AbortSignal): Promise<ModelShape> {
+  try {
+    return (await findShape(spec, signal, '--model-name')).shape;
+  } catch (error) {
+    const name = spec.split('/').at(-1)!.replace(/-hf$/, '');
+    const known = error instanceof HubError && !signal.aborted ? namedShape(name) : undefined;
+    if (known === undefined) throw error;
+    return known;
+  }
 }
 
 /** A sweep holds its weights in one dtype, so that its points can be compared: f32 unless another is named. */

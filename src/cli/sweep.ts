@@ -3,6 +3,7 @@
  */
 import { availableParallelism, cpus } from 'node:os';
 import { chartsOf } from '../evaluate/charts.ts';
+import { repeats } from '../evaluate/evaluation.ts';
 import { rememberedChart } from '../evaluate/remembered-chart.ts';
 import { figureLines, loadedLines, loadingLine, sweepLine } from '../evaluate/script-lines.ts';
 import type { SweepWork } from '../evaluate/sweep.ts';
@@ -15,6 +16,7 @@ import { findModel } from './find-model.ts';
 import type { Interrupt } from './interrupt.ts';
 import { availableMemory, machineMemory } from './machine-memory.ts';
 import { writeNote, writeResult } from './output.ts';
+import { resultOfError } from './point-result.ts';
 import { createProgress } from './progress.ts';
 import { runPoint } from './run-point.ts';
 import { openSweepFolder, saveSweep } from './sweep-folder.ts';
@@ -80,32 +82,52 @@ interface PointRun {
   readonly bar: SweepBar;
 }
 
-/** Whatever is to be loaded from the hub is loaded here first, where its bar is seen. */
+/**
+ * Whatever is to be loaded from the hub is loaded here first, where its bar is seen. A model that cannot be had is a row
+ * with its reason, and the sweep goes on.
+ */
 async function runNamed(model: NamedModel, batch: number, flags: SweepFlags, run: PointRun): Promise<PointResult> {
   const { signal, bar } = run;
-  if (!model.random && model.shape.kind === 'mamba') await findModel(model.spec, signal, '--model-name');
+  try {
+    if (!model.random && model.shape.kind === 'mamba') await findModel(model.spec, signal, '--model-name');
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return resultOfError(error);
+  }
   const limitBytes = flags.memoryLimit ?? machineMemory();
-  const onProgress = (done: number, total: number) => bar.update(model.name, batch, done / total);
+  bar.begin(model.name, batch);
+  const onProgress = (done: number, total: number) => bar.update(done / total);
   return runPoint(pointArgs(model, batch, sweepSettings(flags)), { limitBytes, signal, onProgress });
 }
 
 interface SweepBar {
-  /** @param share of the point that is done */
-  update(model: string, batch: number, share: number): void;
-  /** Counts a point as done, however it has ended. */
+  /** A point's process starts. */
+  begin(model: string, batch: number): void;
+  /** @param share of that point that is done */
+  update(share: number): void;
+  /** A point has ended, in a process or without one. */
   finish(row: SweepRow): void;
   clear(): void;
 }
 
-/** Counts rows of points: a batch of 8 is as much as eight of 1. */
-function sweepBar({ sweep: batches }: SweepFlags, models: readonly NamedModel[]): SweepBar {
-  const total = models.length * batches.reduce((sum, batch) => sum + batch, 0);
-  const progress = createProgress('sweep', 'rows');
+/** Counts the tokens that are generated, warm-ups too; a point that needs no process makes the whole shorter. */
+function sweepBar({ sweep: batches, genlen }: SweepFlags, models: readonly NamedModel[]): SweepBar {
+  const tokensOf = (batch: number) => (1 + repeats) * genlen * batch;
+  const progress = createProgress('sweep');
+  let total = models.length * batches.reduce((sum, batch) => sum + tokensOf(batch), 0);
   let done = 0;
+  let at: Pick<SweepRow, 'model' | 'batch'> | undefined;
   return {
-    update: (model, batch, share) => progress.update(done + share * batch, total, `${model}, batch ${batch}`),
+    begin: (model, batch) => {
+      at = { model, batch };
+    },
+    update(share) {
+      if (at !== undefined) progress.update(done + share * tokensOf(at.batch), total, `${at.model}, batch ${at.batch}`);
+    },
     finish({ batch }) {
-      done += batch;
+      if (at === undefined) total -= tokensOf(batch);
+      else done += tokensOf(batch);
+      at = undefined;
       progress.clear();
     },
     clear: progress.clear,

@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { peakOfProcess } from '../../src/cli/peak-memory.ts';
 import { runPoint } from '../../src/cli/run-point.ts';
 import type { SweepRecord } from '../../src/evaluate/sweep-record.ts';
 import { emptyFolder } from '../hub/fake-models.ts';
@@ -89,7 +90,37 @@ describe('evaluate --sweep', () => {
   });
 });
 
+describe('a sweep of models that cannot be had', () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  it('knows published ones by their names, and has a row with the reason for each', async () => {
+    for (const name of ['HF_HUB_CACHE', 'HF_HOME']) vi.stubEnv(name, folder);
+    vi.stubEnv('HF_HUB_OFFLINE', '1');
+    const args = ['evaluate', '--sweep', '1,2', '--promptlen', '4096', '--json'];
+    const { code, stdout } = await runHere(args);
+    expect(code).toBe(0);
+    expect((JSON.parse(stdout) as SweepRecord).rows.map((row) => [row.model, row.status])).toEqual([
+      ['state-spaces/mamba-130m', 'failed'],
+      ['EleutherAI/gpt-neo-125m', 'out of context'],
+      ['state-spaces/mamba-130m', 'failed'],
+      ['EleutherAI/gpt-neo-125m', 'out of context'],
+    ]);
+    const unknown = await runHere([...args, '--model-name', 'org/unknown', '--against', 'none']);
+    expect([unknown.code, unknown.stdout]).toEqual([1, '']);
+    expect(unknown.stderr).toMatch(/^error: org\/unknown: [^\n]+\n$/);
+  });
+});
+
 describe.skipIf(!existsSync('/proc'))('a point', () => {
+  it('is watched by the largest resident set of its process alone', () => {
+    const [watched, own] = [peakOfProcess(process.pid)!, process.resourceUsage().maxRSS * 1024];
+    expect(watched).toBeGreaterThan(process.memoryUsage().rss / 2);
+    expect(watched).toBeLessThanOrEqual(own * 1.01);
+    expect(peakOfProcess(2 ** 30)).toBeNull();
+  });
+
   it('that takes more than it may is ended, and is out of memory', async () => {
     const result = await runPoint([...point, '--genlen', '100000'], { limitBytes: 30e6, signal: never });
     expect(result).toMatchObject({
