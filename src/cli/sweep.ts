@@ -55,9 +55,10 @@ export async function sweep(flags: SweepFlags, interrupt: Interrupt): Promise<vo
 
 async function report(record: SweepRecord, models: readonly NamedModel[], flags: SweepFlags): Promise<void> {
   const charts = [...chartsOf(record), rememberedChart(models)];
+  // First the files: whoever reads stdout may close it.
+  if (flags.out !== undefined) await writeCharts(flags.out, charts);
   if (flags.json) await writeResult(`${JSON.stringify(record)}\n`);
   else await writeResult(charts.map((chart) => `\n${terminalChart(chart, process.stdout.columns ?? 80)}`).join(''));
-  if (flags.out !== undefined) await writeCharts(flags.out, charts);
 }
 
 function machine(): SweepRecord['machine'] {
