@@ -4,9 +4,10 @@
 import { Command, Option } from 'commander';
 import { blogCapacity, blogLengths, blogRow, fittedMambaBytes } from '../evaluate/as-blog.ts';
 import { estimateOf } from '../evaluate/estimate.ts';
+import { asBlogOption } from './as-option.ts';
 import { parseBatches } from './batches-option.ts';
 import { blogTable, estimateTable } from './estimate-table.ts';
-import { InterruptedError, UsageError } from './exit.ts';
+import { InterruptedError } from './exit.ts';
 import type { FoundShape } from './find-shape.ts';
 import { findShape } from './find-shape.ts';
 import type { Interrupt } from './interrupt.ts';
@@ -44,7 +45,7 @@ export function estimateCommand(interrupt: Interrupt): Command {
     .addOption(sizeOption('--memory', 'to fill with sequences: 16GB, 1.5GiB (default: all of this machine)'))
     .addOption(numberOption('--promptlen', 'n', 'tokens read', integerIn(1, 2 ** 24)).default(blogLengths.promptLength))
     .addOption(numberOption('--genlen', 'n', 'tokens generated', integerFrom(1)).default(blogLengths.genLength))
-    .addOption(new Option('--as <whom>', "blog: the script's own accounting").argParser(parseAs))
+    .addOption(asBlogOption("blog: the script's own accounting"))
     .addOption(
       new Option('--batches <list>', 'with --as blog')
         .argParser((text) => parseBatches('--batches', text))
@@ -53,11 +54,6 @@ export function estimateCommand(interrupt: Interrupt): Command {
     .option('--json', 'print one JSON object')
     .addHelpText('after', examples)
     .action((specs: readonly string[], flags: EstimateFlags) => estimate(specs, flags, interrupt));
-}
-
-function parseAs(whom: string): 'blog' {
-  if (whom === 'blog') return whom;
-  throw new UsageError(`--as expected blog, got ${JSON.stringify(whom)}`);
 }
 
 async function estimate(specs: readonly string[], flags: EstimateFlags, interrupt: Interrupt): Promise<void> {

@@ -8,6 +8,7 @@ import type { Attention } from '../evaluate/script-lines.ts';
 import { attentions } from '../evaluate/script-lines.ts';
 import type { ScriptSampling } from '../evaluate/script-sampling.ts';
 import { scriptDefaults } from '../evaluate/script-sampling.ts';
+import { asBlogOption } from './as-option.ts';
 import { mostSequences } from './batches-option.ts';
 import { UsageError } from './exit.ts';
 import type { BackendFlags } from './model-options.ts';
@@ -48,12 +49,7 @@ export function addScriptOptions(command: Command): Command {
         .argParser(parseAttention),
     )
     .addOption(new Option('--random <shape>', `random weights: ${allShapeNames.join(', ')}`).argParser(parseShape))
-    .addOption(
-      new Option(
-        '--as <whom>',
-        'blog: flash_attention_2 without local windows, as the blog most likely ran it',
-      ).argParser(parseAs),
-    );
+    .addOption(asBlogOption('blog: flash_attention_2 without local windows, as the blog most likely ran it'));
   return addBackendOptions(command);
 }
 
@@ -66,11 +62,6 @@ function parseAttention(name: string): Attention {
 function parseShape(name: string): string {
   if (namedShape(name) !== undefined) return name;
   throw new UsageError(`--random expected ${allShapeNames.join(', ')}, got ${JSON.stringify(name)}`);
-}
-
-function parseAs(whom: string): 'blog' {
-  if (whom === 'blog') return whom;
-  throw new UsageError(`--as expected blog, got ${JSON.stringify(whom)}`);
 }
 
 export function scriptSampling({ topk, topp, minp, temperature, repetitionPenalty }: ScriptSampling): ScriptSampling {
