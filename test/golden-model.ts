@@ -1,6 +1,8 @@
 /**
  * The golden models of test/golden: their configs and weights as the reference takes them.
  */
+import { parseGptNeoConfig } from '../src/checkpoint/config-gpt-neo.ts';
+import type { GptNeoConfig } from '../src/reference/gpt-neo-types.ts';
 import type { LayerWeights, MambaConfig, Weights } from '../src/reference/types.ts';
 import type { Golden } from './golden.ts';
 
@@ -64,4 +66,14 @@ export function weightsOf({ tensors }: Golden, { nLayer }: MambaConfig): Weights
     normFWeight: get('backbone.norm_f.weight'),
     ...(has('lm_head.weight') && { lmHeadWeight: get('lm_head.weight') }),
   };
+}
+
+/** The config of a golden GPT-Neo. */
+export function gptNeoConfigOf({ metadata }: Golden): GptNeoConfig {
+  return parseGptNeoConfig(withTokenIds(metadata.get('config')!), 'golden').config;
+}
+
+/** The goldens' vocabularies are too small for the token that their configs begin and end with. */
+function withTokenIds(config: string): string {
+  return JSON.stringify({ ...JSON.parse(config), bos_token_id: 0, eos_token_id: 0 });
 }

@@ -16,14 +16,18 @@ describe('the golden files', () => {
       expect(scan.tensors.get(`${name}.u`)!.shape).toEqual([batch, dim, seqlen]);
       expect(scan.tensors.has(`${name}.dout`)).toBe(true);
     }
-    for (const name of ['mamba-a', 'mamba-b', 'mamba-c', 'falcon-a']) {
+    for (const name of ['mamba-a', 'mamba-b', 'mamba-c', 'falcon-a', 'gptneo-a', 'gptneo-b']) {
       const { tensors, metadata } = await readGolden(name);
-      const config = JSON.parse(metadata.get('config')!) as { vocab_size: number; num_hidden_layers: number };
+      const config = JSON.parse(metadata.get('config')!) as {
+        vocab_size: number;
+        num_hidden_layers?: number;
+        num_layers?: number; // GPT-Neo's word
+      };
       const ids = tensors.get('input_ids')!;
       expect(tensors.get('logits')!.shape).toEqual([...ids.shape, config.vocab_size]);
       expect(ids.data.every((id) => Number.isInteger(id) && id >= 0 && id < config.vocab_size)).toBe(true);
       expect(tensors.get('generate.greedy')!.data).toHaveLength(24);
-      expect(tensors.has(`hidden.${config.num_hidden_layers}`)).toBe(true);
+      expect(tensors.has(`hidden.${config.num_hidden_layers ?? config.num_layers}`)).toBe(true);
     }
   });
 

@@ -6,8 +6,10 @@ export { DeviceLostError, OutOfMemoryError, UnsupportedError } from '../engine/e
 export { EmptyPromptError, type GenerateOptions, type Generation, type Piece } from '../generation/generate.ts';
 export type { FinishReason, Session } from '../generation/generate-tokens.ts';
 export type { TokenLogprob, TokenLogprobs } from '../generation/logprobs.ts';
+export type { ModelState } from '../generation/model-state.ts';
 export { LogitsError, type Sampling } from '../generation/sampler.ts';
 export { type Score, type ScoreOptions, ShortTextError } from '../generation/score.ts';
+export type { GptNeoState } from '../reference/gpt-neo-types.ts';
 export type { State } from '../reference/types.ts';
 export { TokenizerError } from '../tokenizer.ts';
 export { type LoadModelOptions, load } from './load.node.ts';

@@ -16,6 +16,7 @@ import { openSafetensors } from '../checkpoint/safetensors.ts';
 import type { WritableTensor } from '../checkpoint/write-safetensors.ts';
 import { safetensorsBytes } from '../checkpoint/write-safetensors.ts';
 import type { Session } from '../generation/generate-tokens.ts';
+import { expectMambaState } from '../generation/model-state.ts';
 import type { LayerState, MambaConfig } from '../reference/types.ts';
 
 const format = 'mamba-ts session 1';
@@ -47,13 +48,14 @@ export async function expectWritable(path: string): Promise<void> {
 
 /** Writes beside the file first, so that an interrupted run leaves the old one whole. A link is followed. */
 export async function saveSession(path: string, model: SessionModel, session: Session): Promise<void> {
+  const { layers } = expectMambaState(session.state);
   await expectWritable(path);
   const { name: modelName, config, fingerprint } = model;
   const { dConv, dInner, dState } = config;
   const tensors: WritableTensor[] = [
     { name: 'ids', shape: [session.ids.length], data: BigInt64Array.from(session.ids, BigInt) },
   ];
-  for (const [i, { convState, h }] of session.state.layers.entries()) {
+  for (const [i, { convState, h }] of layers.entries()) {
     tensors.push({ name: `layers.${i}.convState`, shape: [dConv - 1, dInner], data: convState });
     tensors.push({ name: `layers.${i}.h`, shape: [dInner, dState], data: h });
   }

@@ -2,6 +2,7 @@
  * A session as JSON: float64 states as base64 of their bytes, so that nothing is rounded on the way.
  */
 import type { Session } from '../generation/generate-tokens.ts';
+import { expectMambaState } from '../generation/model-state.ts';
 import type { Floats } from '../reference/types.ts';
 
 export interface SessionMessage {
@@ -11,7 +12,10 @@ export interface SessionMessage {
 }
 
 export function sessionToMessage({ ids, read, state }: Session): SessionMessage {
-  const layers = state.layers.map(({ convState, h }) => ({ convState: encode(convState), h: encode(h) }));
+  const layers = expectMambaState(state).layers.map(({ convState, h }) => ({
+    convState: encode(convState),
+    h: encode(h),
+  }));
   return { ids: [...ids], read, layers };
 }
 

@@ -2,7 +2,8 @@
  * What the page asks of its Worker, and what comes back: an engine session and the suite, by structured clones.
  */
 import type { BenchRun, BenchTimes } from '../api/batch-bench.ts';
-import type { Floats, State } from '../reference/types.ts';
+import type { ModelState } from '../generation/model-state.ts';
+import type { Floats } from '../reference/types.ts';
 import type { EnginePlan } from './engine-session.ts';
 import type { Verified } from './verify.ts';
 
@@ -23,8 +24,8 @@ export interface WorkerCalls {
   prefill(ids: ArrayLike<number>): Floats;
   step(id: number): Floats;
   crossEntropy(lists: { readonly ids: ArrayLike<number>; readonly targets: ArrayLike<number> }): Float64Array;
-  state(): State;
-  restore(state: State): void;
+  state(): ModelState;
+  restore(state: ModelState): void;
   bench(run: Omit<BenchRun, 'signal' | 'onProgress'>): BenchTimes;
   verify(problems: number): Verified;
 }

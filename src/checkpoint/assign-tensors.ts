@@ -1,36 +1,55 @@
 /**
  * Which tensor of a file is which weight: every place gets exactly one tensor of its shape, and no tensor is left over.
  */
-import type { MambaConfig } from '../reference/types.ts';
 import { CheckpointError, quote } from './checkpoint-error.ts';
 import { isFloatDtype } from './dtype.ts';
 import { elementCount, readFloatRange } from './read-tensor.ts';
 import { describe } from './strict-json.ts';
 import type { StoredTensor, TensorFile } from './tensor-file.ts';
-import type { TensorSlot } from './tensor-table.ts';
-import { headNames, namesIn, shapeIn, tensorTable } from './tensor-table.ts';
+
+/** What a file of one model and one dialect must hold; S says where a tensor goes. Names come without the prefix. */
+export interface TensorPlan<S> {
+  /** The table of tokens first. */
+  readonly slots: Iterable<S>;
+  /** The names in use for it; a file has exactly one of them. */
+  namesOf(slot: S): readonly string[];
+  shapeOf(slot: S): readonly number[];
+  /** The head of a model that ties it to the table of tokens: it may stand in the file, and must equal the table then. */
+  readonly tiedHead?: { readonly name: string; readonly shape: readonly number[] } | undefined;
+  /** Whether a tensor that may stand beside the weights is none. */
+  isBuffer?(name: string): boolean;
+}
 
 /** A tensor of the file and the place it goes to. */
-export interface Assignment {
-  readonly slot: TensorSlot;
+export interface Assignment<S> {
+  readonly slot: S;
   readonly info: StoredTensor;
 }
 
+export interface Assigned<S> {
+  /** One a slot, in their order. */
+  readonly assignments: readonly Assignment<S>[];
+  /** A head that stands beside a tied embedding, and must equal it. */
+  readonly tiedHead: StoredTensor | undefined;
+}
+
 /**
- * All places of a model, the embedding first.
+ * All places of a model.
  * @param prefix what stands before every name; tensors without it are not looked at
- * @returns tiedHead: a head that stands beside a tied embedding, and must equal it
  * @throws CheckpointError when a tensor is missing, is not expected, or has another shape or no floats
  */
-export function assignTensors(
-  file: TensorFile,
-  config: MambaConfig,
-  prefix: string,
-): { readonly assignments: readonly Assignment[]; readonly tiedHead: StoredTensor | undefined } {
-  const assignments = Array.from(tensorTable(config), (slot) => assign(file, slot, prefix));
-  const tiedHead = config.tieWordEmbeddings ? file.tensors.get(prefix + headNames[file.dialect]) : undefined;
-  refuseOthers(file, prefix, new Set([...assignments.map(({ info }) => info), tiedHead]));
-  if (tiedHead !== undefined) expectSameShape(tiedHead, [config.vocabSize, config.dModel]);
+export function assignTensors<S>(file: TensorFile, plan: TensorPlan<S>, prefix: string): Assigned<S> {
+  const assignments = Array.from(plan.slots, (slot) => {
+    const names = plan.namesOf(slot).map((name) => prefix + name);
+    return { slot, info: findTensor(file, names, plan.shapeOf(slot)) };
+  });
+  const tiedHead = plan.tiedHead && file.tensors.get(prefix + plan.tiedHead.name);
+  const known = new Set([...assignments.map(({ info }) => info), tiedHead]);
+  for (const info of file.tensors.values()) {
+    if (!info.name.startsWith(prefix) || known.has(info)) continue;
+    if (!plan.isBuffer?.(info.name.slice(prefix.length))) refuseUnknown(info);
+  }
+  if (tiedHead !== undefined) expectSameShape(tiedHead, plan.tiedHead!.shape);
   return { assignments, tiedHead };
 }
 
@@ -57,15 +76,8 @@ export async function expectTiedHead(head: StoredTensor, embedding: StoredTensor
   }
 }
 
-/** Whether the place's tensor holds A = −exp(aLog) and not aLog. */
-export function holdsDecay({ dialect }: TensorFile, { field }: TensorSlot): boolean {
-  return dialect === 'gguf' && field === 'aLog';
-}
-
-/** Finds the one tensor for a place, of the right shape. */
-function assign(file: TensorFile, slot: TensorSlot, prefix: string): Assignment {
-  const names = namesIn(file.dialect, slot).map((name) => prefix + name);
-  const shape = shapeIn(file.dialect, slot);
+/** Finds the one tensor that has one of the names, of the right shape. */
+function findTensor(file: TensorFile, names: readonly string[], shape: readonly number[]): StoredTensor {
   const [name, other] = names.filter((candidate) => file.tensors.has(candidate));
   if (name === undefined) {
     const expected = `expected in the file with shape ${describe(shape)}, got no such tensor`;
@@ -79,7 +91,7 @@ function assign(file: TensorFile, slot: TensorSlot, prefix: string): Assignment 
   const info = file.tensors.get(name)!;
   expectSameShape(info, shape);
   expectFloats(info);
-  return { slot, info };
+  return info;
 }
 
 function expectSameShape({ name, shape, source }: StoredTensor, expected: readonly number[]): void {
@@ -95,10 +107,8 @@ function expectFloats({ name, dtype, source }: StoredTensor): void {
 }
 
 /** Counters and positions, which PyTorch's modules keep as I64, are no weights. */
-function refuseOthers(file: TensorFile, prefix: string, known: ReadonlySet<StoredTensor | undefined>): void {
-  for (const info of file.tensors.values()) {
-    if (!info.name.startsWith(prefix) || known.has(info) || info.dtype === 'I64') continue;
-    const problem = `expected no such tensor in a model of this config, got one of shape ${describe(info.shape)}`;
-    throw new CheckpointError({ file: info.source.name, tensor: info.name }, problem);
-  }
+function refuseUnknown({ name, dtype, shape, source }: StoredTensor): void {
+  if (dtype === 'I64') return;
+  const problem = `expected no such tensor in a model of this config, got one of shape ${describe(shape)}`;
+  throw new CheckpointError({ file: source.name, tensor: name }, problem);
 }

@@ -2,7 +2,7 @@
  * A folder of a checkpoint → all that the reference is made of, weights in float64.
  */
 import type { Weights } from '../reference/types.ts';
-import type { LoadOptions } from './load-weights.ts';
+import type { LoadOptions } from './load-assigned.ts';
 import { loadWeights } from './load-weights.ts';
 import type { CheckpointFolder, OpenFolderOptions } from './open-folder.node.ts';
 import { openFolder } from './open-folder.node.ts';

@@ -2,23 +2,12 @@
  * A file of tensors and a config → the weights of the reference, in float64.
  */
 import type { MambaConfig, Weights } from '../reference/types.ts';
-import { assignTensors, expectTiedHead, holdsDecay } from './assign-tensors.ts';
+import { assignTensors, expectTiedHead } from './assign-tensors.ts';
 import { logOfDecayInPlace } from './decay.ts';
-import { elementCount, readFloatRange } from './read-tensor.ts';
-import type { StoredTensor, TensorFile } from './tensor-file.ts';
-
-export interface LoadOptions {
-  /** What stands before every name; tensors without it are not looked at. Default '': all are. */
-  readonly prefix?: string;
-  readonly onProgress?: (progress: LoadProgress) => void;
-}
-
-/** Said after each tensor. Bytes are bytes of the file's tensors, so that loaded reaches total. */
-export interface LoadProgress {
-  readonly tensor: string;
-  readonly loadedBytes: number;
-  readonly totalBytes: number;
-}
+import type { LoadOptions } from './load-assigned.ts';
+import { loadAssigned, readFloat64 } from './load-assigned.ts';
+import type { TensorFile } from './tensor-file.ts';
+import { holdsDecay, mambaPlan } from './tensor-table.ts';
 
 /**
  * Reads all weights. All names and shapes are checked before the first tensor is read.
@@ -29,27 +18,15 @@ export interface LoadProgress {
 export async function loadWeights(
   file: TensorFile,
   config: MambaConfig,
-  { prefix = '', onProgress = () => {} }: LoadOptions = {},
+  { prefix = '', onProgress }: LoadOptions = {},
 ): Promise<Weights> {
-  const { assignments, tiedHead } = assignTensors(file, config, prefix);
-  const totalBytes = assignments.reduce((sum, { info }) => sum + info.end - info.begin, 0);
-  let loadedBytes = 0;
-  const model: Record<string, Float64Array> = {};
-  const layers = Array.from({ length: config.nLayer }, (): Record<string, Float64Array> => ({}));
-  for (const { slot, info } of assignments) {
-    const place = slot.layer === undefined ? model : layers[slot.layer]!;
-    place[slot.field] = await readFloats(info, holdsDecay(file, slot));
-    loadedBytes += info.end - info.begin;
-    onProgress({ tensor: info.name, loadedBytes, totalBytes });
-  }
-  const weights = { ...model, layers } as unknown as Weights; // the table has an entry for every field
+  const { assignments, tiedHead } = assignTensors(file, mambaPlan(config, file.dialect), prefix);
+  const read = async ({ slot, info }: (typeof assignments)[number]) => {
+    const numbers = await readFloat64(info);
+    if (holdsDecay(file, slot)) logOfDecayInPlace(numbers, info);
+    return numbers;
+  };
+  const weights = await loadAssigned(config.nLayer, assignments, read, onProgress);
   if (tiedHead !== undefined) await expectTiedHead(tiedHead, assignments[0]!.info);
-  return weights;
-}
-
-async function readFloats(info: StoredTensor, decay: boolean): Promise<Float64Array> {
-  const out = new Float64Array(elementCount(info));
-  await readFloatRange(out, info, 0);
-  if (decay) logOfDecayInPlace(out, info);
-  return out;
+  return weights as unknown as Weights; // the table has an entry for every field
 }

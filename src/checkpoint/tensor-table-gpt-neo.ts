@@ -2,8 +2,10 @@
  * Which tensors a GPT-Neo checkpoint holds, under which names and in which shapes: transformers' names. The head is tied
  * and has no bias; all matrices are (out, in).
  */
-
 import type { GptNeoConfig } from '../reference/gpt-neo-types.ts';
+import type { TensorPlan } from './assign-tensors.ts';
+import { CheckpointError } from './checkpoint-error.ts';
+import type { TensorFile } from './tensor-file.ts';
 
 /** The sizes that shapes depend on. */
 export type GptNeoSizes = Pick<
@@ -26,6 +28,30 @@ export interface GptNeoSlot {
 
 /** A tied head may stand in a file all the same; then it must equal the table of tokens. */
 export const gptNeoHeadName = 'lm_head.weight';
+
+/**
+ * What this file must hold. A file in which no name begins with `transformer.` was saved from the model without its
+ * head: transformers puts the word before all its names, and so does this.
+ * @param prefix what stands before every name; tensors without it are not looked at
+ * @throws CheckpointError for GGUF
+ */
+export function gptNeoPlan(file: TensorFile, sizes: GptNeoSizes, prefix = ''): TensorPlan<GptNeoSlot> {
+  if (file.dialect === 'gguf') {
+    const problem =
+      'expected a GPT-Neo as safetensors or pytorch_model.bin, got GGUF, which has no names for its tensors';
+    throw new CheckpointError({ file: file.name }, problem);
+  }
+  const bare = ![...file.tensors.keys()].some((name) => name.startsWith(`${prefix}${modelPrefix}`));
+  return {
+    slots: gptNeoTable(sizes),
+    namesOf: ({ name }) => [bare ? name.slice(modelPrefix.length) : name],
+    shapeOf: ({ shape }) => shape,
+    tiedHead: { name: gptNeoHeadName, shape: [sizes.vocabSize, sizes.hiddenSize] },
+    isBuffer: (name) => isGptNeoBuffer(bare ? modelPrefix + name : name),
+  };
+}
+
+const modelPrefix = 'transformer.';
 
 /** Every tensor that must be there, the table of tokens first. A generator, as {@link tensorTable} is. */
 export function* gptNeoTable(sizes: GptNeoSizes): Generator<GptNeoSlot> {

@@ -6,7 +6,8 @@
  * llama.cpp's in GGUF, where the convolution's weight has no middle 1 and ssm_a is A = −exp(A_log).
  */
 import type { LayerWeights, MambaConfig, Weights } from '../reference/types.ts';
-import type { TensorDialect } from './tensor-file.ts';
+import type { TensorPlan } from './assign-tensors.ts';
+import type { TensorDialect, TensorFile } from './tensor-file.ts';
 
 export interface TensorSlot {
   /** The names in use for it; a file has exactly one of them. */
@@ -22,6 +23,22 @@ export interface TensorSlot {
 
 /** Tensors of a tied head may stand in a file all the same; then they must equal the embedding. */
 export const headNames: Readonly<Record<TensorDialect, string>> = { pytorch: 'lm_head.weight', gguf: 'output.weight' };
+
+/** What a file of this config and dialect holds. */
+export function mambaPlan(config: MambaConfig, dialect: TensorDialect): TensorPlan<TensorSlot> {
+  const { vocabSize, dModel, tieWordEmbeddings } = config;
+  return {
+    slots: tensorTable(config),
+    namesOf: (slot) => namesIn(dialect, slot),
+    shapeOf: (slot) => shapeIn(dialect, slot),
+    tiedHead: tieWordEmbeddings ? { name: headNames[dialect], shape: [vocabSize, dModel] } : undefined,
+  };
+}
+
+/** Whether the place's tensor holds A = −exp(aLog) and not aLog. */
+export function holdsDecay({ dialect }: TensorFile, { field }: TensorSlot): boolean {
+  return dialect === 'gguf' && field === 'aLog';
+}
 
 /** The names in use for a place; a file has exactly one of them. */
 export function namesIn(dialect: TensorDialect, { names, ggufName }: TensorSlot): readonly string[] {

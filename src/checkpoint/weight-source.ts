@@ -3,13 +3,13 @@
  * whole model twice.
  */
 import type { Floats, MambaConfig, Weights } from '../reference/types.ts';
-import type { Assignment } from './assign-tensors.ts';
-import { assignTensors, expectTiedHead, holdsDecay } from './assign-tensors.ts';
+import { assignTensors, expectTiedHead } from './assign-tensors.ts';
 import { logOfDecayInPlace } from './decay.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { readFloatRange } from './read-tensor.ts';
 import type { TensorFile } from './tensor-file.ts';
 import type { TensorSlot } from './tensor-table.ts';
+import { holdsDecay, mambaPlan } from './tensor-table.ts';
 
 export interface WeightSource {
   /** Tells these weights from others of the same config, see {@link fingerprintOf}; absent where nobody has asked. */
@@ -38,7 +38,7 @@ export function rowsOf({ shape }: Pick<TensorSlot, 'shape'>): { readonly rows: n
  * or when a head that should be tied differs from the embedding
  */
 export async function fileWeights(file: TensorFile, config: MambaConfig, prefix = ''): Promise<WeightSource> {
-  const { assignments, tiedHead } = assignTensors(file, config, prefix);
+  const { assignments, tiedHead } = assignTensors(file, mambaPlan(config, file.dialect), prefix);
   if (tiedHead !== undefined) await expectTiedHead(tiedHead, assignments[0]!.info);
   const infos = new Map(assignments.map((assignment) => [keyOf(assignment.slot), assignment.info]));
 
@@ -73,6 +73,6 @@ export function memoryWeights(weights: Weights): WeightSource {
   };
 }
 
-function keyOf({ field, layer }: Assignment['slot']): string {
+function keyOf({ field, layer }: TensorSlot): string {
   return `${layer ?? 'model'}.${field}`;
 }

@@ -2,6 +2,8 @@
  * The engine as a language model: one sequence of it.
  */
 import type { AheadChoice, AheadWriter, LanguageModel, ReadOptions } from '../generation/language-model.ts';
+import type { ModelState } from '../generation/model-state.ts';
+import { expectMambaState } from '../generation/model-state.ts';
 import { nextTurn } from '../generation/next-turn.ts';
 import type { Floats, State } from '../reference/types.ts';
 import type { Engine } from './engine.ts';
@@ -78,9 +80,10 @@ class EngineModel implements LanguageModel {
     return this.#engine.state(this.#sequence);
   }
 
-  async restore(state: State): Promise<void> {
+  async restore(state: ModelState): Promise<void> {
+    const own = expectMambaState(state);
     this.ahead?.begin();
-    this.#engine.restore(state, this.#sequence);
+    this.#engine.restore(own, this.#sequence);
   }
 
   async #read(ids: ArrayLike<number>, options: ReadOptions): Promise<Float32Array> {

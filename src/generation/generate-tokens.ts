@@ -1,8 +1,9 @@
 /**
  * The loop of generation: logits → token → logits, until something ends it.
  */
-import type { Floats, State } from '../reference/types.ts';
+import type { Floats } from '../reference/types.ts';
 import type { LanguageModel, ReadOptions } from './language-model.ts';
+import type { ModelState } from './model-state.ts';
 import type { Sampling } from './sampler.ts';
 import { defaultSampling } from './sampler.ts';
 import { TokenSource } from './token-source.ts';
@@ -16,7 +17,7 @@ export interface Session {
   readonly ids: readonly number[];
   /** How many of them the state has seen. */
   readonly read: number;
-  readonly state: State;
+  readonly state: ModelState;
 }
 
 export interface TokenOptions extends ReadOptions {

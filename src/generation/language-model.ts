@@ -1,12 +1,13 @@
 /**
  * The seam between generation and whatever computes logits: the reference model, or an engine on WASM or a GPU.
  *
- * A model reads one sequence and remembers it as a state of fixed size. Methods are asynchronous because a device
+ * A model reads one sequence and remembers it as a state: of fixed size in Mamba, a growing KV cache in a Transformer. Methods are asynchronous because a device
  * answers asynchronously; each lets the event loop turn at least every 100 ms where one token allows it, so that Ctrl-C
  * and a page's frames get through. One call at a time.
  */
-import type { Floats, State } from '../reference/types.ts';
+import type { Floats } from '../reference/types.ts';
 import type { Filters } from './kept-set.ts';
+import type { ModelState } from './model-state.ts';
 
 export interface ReadOptions {
   /** Stops between chunks: the call rejects with the signal's reason, and the state is as before the call. */
@@ -82,7 +83,7 @@ export interface LanguageModel {
    */
   crossEntropy(ids: ArrayLike<number>, targets: ArrayLike<number>, options?: ReadOptions): Promise<Float64Array>;
   /** What was read so far, as a value that later calls leave alone. */
-  state(): Promise<State>;
+  state(): Promise<ModelState>;
   /** Continues from a state that `state()` gave; it is copied. @throws RangeError when it is of another model */
-  restore(state: State): Promise<void>;
+  restore(state: ModelState): Promise<void>;
 }

@@ -8,6 +8,8 @@ import { expectShape, expectSize } from '../reference/shapes.ts';
 import type { Floats, MambaConfig, State, Weights } from '../reference/types.ts';
 import { copyState } from './copy-state.ts';
 import type { LanguageModel, ReadOptions } from './language-model.ts';
+import type { ModelState } from './model-state.ts';
+import { expectMambaState } from './model-state.ts';
 import { nextTurn } from './next-turn.ts';
 
 /** Tokens between two turns of the event loop: a model of 2 million parameters takes some 60 ms for them (measured). */
@@ -76,8 +78,8 @@ class ReferenceModel implements LanguageModel {
     return copyState(this.#config, this.#state);
   }
 
-  async restore(state: State): Promise<void> {
-    this.#state = copyState(this.#config, state);
+  async restore(state: ModelState): Promise<void> {
+    this.#state = copyState(this.#config, expectMambaState(state));
   }
 
   /** Reads ids chunk by chunk; the model's state moves on only when all went well. */

@@ -3,6 +3,7 @@ import { assignTensors } from '../../src/checkpoint/assign-tensors.ts';
 import { bytesSource } from '../../src/checkpoint/byte-source.ts';
 import { loadWeights } from '../../src/checkpoint/load-weights.ts';
 import { openWeights } from '../../src/checkpoint/open-weights.ts';
+import { mambaPlan } from '../../src/checkpoint/tensor-table.ts';
 import { f32 } from './bytes.ts';
 import { ggufBytes } from './gguf-writer.ts';
 import { asTorch, ggufMetadata, modelTensors, smallModel } from './model-formats.ts';
@@ -18,7 +19,10 @@ const parts = tensors.map(({ ggufName, ggufShape, numbers }) => {
 
 async function refused(gguf: typeof parts, refusal: { tensor: string; message: string }): Promise<void> {
   const file = await open('m.gguf', ggufBytes(ggufMetadata(smallModel), gguf));
-  await expectRefusal(() => assignTensors(file, smallModel, ''), { file: 'm.gguf', ...refusal });
+  await expectRefusal(() => assignTensors(file, mambaPlan(smallModel, file.dialect), ''), {
+    file: 'm.gguf',
+    ...refusal,
+  });
 }
 
 describe('assignTensors, by GGUF’s names and shapes', () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bytesSource } from '../../src/checkpoint/byte-source.ts';
 import { parseConfig } from '../../src/checkpoint/config.ts';
-import type { LoadProgress } from '../../src/checkpoint/load-weights.ts';
+import type { LoadProgress } from '../../src/checkpoint/load-assigned.ts';
 import { loadWeights } from '../../src/checkpoint/load-weights.ts';
 import type { Safetensors } from '../../src/checkpoint/safetensors.ts';
 import { openSafetensors } from '../../src/checkpoint/safetensors.ts';

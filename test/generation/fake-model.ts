@@ -3,6 +3,7 @@
  * exact, and the calls it got can be looked at.
  */
 import type { LanguageModel, ReadOptions } from '../../src/generation/language-model.ts';
+import { expectMambaState } from '../../src/generation/model-state.ts';
 import { nextTurn } from '../../src/generation/next-turn.ts';
 import type { State } from '../../src/reference/types.ts';
 
@@ -69,8 +70,8 @@ export function createFakeModel(vocabSize: number, logitsOf: LogitsOf = scramble
     async state(): Promise<State> {
       return { layers: [{ convState: new Float64Array(), h: Float64Array.from(history) }] };
     },
-    async restore({ layers }) {
-      history = [...layers[0]!.h];
+    async restore(state) {
+      history = [...expectMambaState(state).layers[0]!.h];
     },
   };
 }

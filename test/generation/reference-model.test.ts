@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { ModelState } from '../../src/generation/model-state.ts';
+import { expectMambaState } from '../../src/generation/model-state.ts';
 import { createReferenceModel } from '../../src/generation/reference-model.ts';
 import { crossEntropy } from '../../src/reference/cross-entropy.ts';
 import { initialWeights } from '../../src/reference/initial-weights.ts';
 import { mambaModelForward, mambaModelLogits, zeroState } from '../../src/reference/mamba-model.ts';
-import type { LayerState, MambaConfig, State } from '../../src/reference/types.ts';
+import type { LayerState, MambaConfig } from '../../src/reference/types.ts';
 import { expectIdentical } from '../compare.ts';
 
 const vocabSize = 6;
@@ -91,13 +93,13 @@ describe('createReferenceModel', () => {
     await model.prefill([1, 2, 3]);
     const state = await model.state();
     const kept = structuredClone(state);
-    for (const { convState, h } of state.layers) {
+    for (const { convState, h } of expectMambaState(state).layers) {
       convState.fill(9);
       h.fill(9);
     }
     expect(await model.state()).toEqual(kept);
 
-    const taken = structuredClone(kept);
+    const taken = expectMambaState(structuredClone(kept));
     await model.restore(taken);
     taken.layers[0]!.h.fill(9);
     taken.layers[1]!.convState.fill(9);
@@ -109,7 +111,8 @@ describe('createReferenceModel', () => {
     await model.prefill([1]);
     const state = await model.state();
     const [first, second] = state.layers as [LayerState, LayerState];
-    const wrong: [State, string][] = [
+    const wrong: [ModelState, string][] = [
+      [{ position: 1, layers: [] }, '"state" expected the state of a Mamba, got the KV cache of a GPT-Neo'],
       [{ layers: [first] }, '"state.layers" expected 2 layers (nLayer), got 1'],
       [
         { layers: [first, { ...second, h: new Float64Array(17) }] },
