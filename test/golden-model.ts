@@ -2,7 +2,7 @@
  * The golden models of test/golden: their configs and weights as the reference takes them.
  */
 import { parseGptNeoConfig } from '../src/checkpoint/config-gpt-neo.ts';
-import type { GptNeoConfig } from '../src/reference/gpt-neo-types.ts';
+import type { GptNeoConfig, GptNeoLayerWeights, GptNeoWeights } from '../src/reference/gpt-neo-types.ts';
 import type { LayerWeights, MambaConfig, Weights } from '../src/reference/types.ts';
 import type { Golden } from './golden.ts';
 
@@ -71,6 +71,29 @@ export function weightsOf({ tensors }: Golden, { nLayer }: MambaConfig): Weights
 /** The config of a golden GPT-Neo. */
 export function gptNeoConfigOf({ metadata }: Golden): GptNeoConfig {
   return parseGptNeoConfig(withTokenIds(metadata.get('config')!), 'golden').config;
+}
+
+/** The weights of a golden GPT-Neo, by names written down once more here. */
+export function gptNeoWeightsOf({ tensors }: Golden, { nLayer }: GptNeoConfig): GptNeoWeights {
+  const get = (name: string) => tensors.get(`weights.transformer.${name}`)!.data;
+  const layer = (i: number): GptNeoLayerWeights => {
+    const [attention, mlp] = [`h.${i}.attn.attention`, `h.${i}.mlp`];
+    return {
+      ...{ ln1Weight: get(`h.${i}.ln_1.weight`), ln1Bias: get(`h.${i}.ln_1.bias`) },
+      qProjWeight: get(`${attention}.q_proj.weight`),
+      kProjWeight: get(`${attention}.k_proj.weight`),
+      vProjWeight: get(`${attention}.v_proj.weight`),
+      ...{ outProjWeight: get(`${attention}.out_proj.weight`), outProjBias: get(`${attention}.out_proj.bias`) },
+      ...{ ln2Weight: get(`h.${i}.ln_2.weight`), ln2Bias: get(`h.${i}.ln_2.bias`) },
+      ...{ fcWeight: get(`${mlp}.c_fc.weight`), fcBias: get(`${mlp}.c_fc.bias`) },
+      ...{ projWeight: get(`${mlp}.c_proj.weight`), projBias: get(`${mlp}.c_proj.bias`) },
+    };
+  };
+  return {
+    ...{ wteWeight: get('wte.weight'), wpeWeight: get('wpe.weight') },
+    layers: Array.from({ length: nLayer }, (_, i) => layer(i)),
+    ...{ lnFWeight: get('ln_f.weight'), lnFBias: get('ln_f.bias') },
+  };
 }
 
 /** The goldens' vocabularies are too small for the token that their configs begin and end with. */

@@ -59,3 +59,19 @@ export * from './rms-norm.ts';
 export * from './silu.ts';
 export * from './softplus.ts';
 export * from './types.ts';
+
+// Beside it: GPT-Neo, the Transformer that Mamba is measured against
+export type { Attention, AttentionInput } from './attention.ts';
+export * from './attention-eager.ts';
+export { attentionFlash } from './attention-flash.ts';
+export type { TileSizes } from './attention-flash.ts';
+export * from './gelu.ts';
+export { gptNeoBlock } from './gpt-neo-block.ts';
+export type { GptNeoBlockOptions } from './gpt-neo-block.ts';
+export * from './gpt-neo-model.ts';
+export { checkGptNeoState, emptyGptNeoState } from './gpt-neo-state.ts';
+export * from './gpt-neo-types.ts';
+export * from './layer-norm.ts';
+export * as onlineSoftmax from './online-softmax.ts';
+export type { OnlineSoftmax } from './online-softmax.ts';
+export * from './softmax.ts';

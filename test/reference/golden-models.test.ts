@@ -6,29 +6,12 @@ import { describe, expect, test } from 'vitest';
 import { mambaModelForward, mambaModelLogits, mambaModelStep, zeroState } from '../../src/reference/mamba-model.ts';
 import type { MambaConfig, Weights } from '../../src/reference/types.ts';
 import { relativeError } from '../compare.ts';
-import type { Golden } from '../golden.ts';
 import { readGolden } from '../golden.ts';
 import { configOf, weightsOf } from '../golden-model.ts';
+import { argmax, ofBatch, penalised } from './golden-continuation.ts';
 
 /** Relative to the tensor's largest magnitude. Seen: at most 2e-13. */
 const bound = 1e-10;
-
-/** The b-th sequence of a tensor (batch, …). */
-function ofBatch(golden: Golden, name: string, b: number): Float64Array {
-  const { shape, data } = golden.tensors.get(name)!;
-  const size = data.length / shape[0]!;
-  return data.subarray(b * size, (b + 1) * size);
-}
-
-/** The highest score; the first of equals. */
-const argmax = (scores: Float64Array) => scores.reduce((best, score, id) => (score > scores[best]! ? id : best), 0);
-
-/** Lowers the score of every id seen so far, once each: score·penalty if it is negative, score/penalty if not. */
-function penalised(scores: Float64Array, seen: readonly number[], penalty: number): Float64Array {
-  const lowered = scores.slice();
-  for (const id of new Set(seen)) lowered[id] = scores[id]! < 0 ? scores[id]! * penalty : scores[id]! / penalty;
-  return lowered;
-}
 
 /** Continues `prompt` by `count` ids, each the best after the penalty, token by token from an empty state. */
 function continuation(
