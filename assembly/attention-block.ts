@@ -9,7 +9,7 @@ import { weighFour, weighOne } from './attention-weigh';
 
 /** Most rows of a block: their q and acc stay in the first-level cache beside a tile's keys and values. */
 // @ts-ignore: decorator
-@inline export const mostRows: i32 = 32;
+@inline export const mostRows: i32 = 64;
 /** Where p lies in the scratch: behind the record; largest, total, q and acc follow. */
 // @ts-ignore: decorator
 @inline const recordBytes: usize = 128;

@@ -7,8 +7,8 @@ import { UnsupportedError } from '../engine/errors.ts';
 import type { WasmMachine } from './machine.ts';
 
 /** Rows of a block, mirror of assembly/attention-block.ts, and columns of a head for which a block fits into the scratch. */
-const mostRows = 32;
-const mostHeadDim = 512;
+const mostRows = 64;
+const mostHeadDim = 256;
 
 /** Where operands lie. */
 interface Pointers {
