@@ -7,12 +7,13 @@ import { expectSize } from '../reference/shapes.ts';
 import type { Architecture, ModelConfig } from './architecture.ts';
 import type { WeightDtype } from './backend.ts';
 import { Engine } from './engine.ts';
+import type { AttentionOptions } from './gpt-neo-architecture.ts';
 import { architectureOf } from './model-architecture.ts';
 import type { Stage, StagePlan } from './stage.ts';
 import { loadStage, slotsOf } from './stage.ts';
 import { rowsOfChunk } from './turns.ts';
 
-export interface EngineOptions {
+export interface EngineOptions extends AttentionOptions {
   /** Sequences that are read side by side, each with a state of its own. Default 1. */
   readonly sequences?: number;
   /** Default f32. */
@@ -36,7 +37,7 @@ export async function loadEngine(
 ): Promise<Engine> {
   const { sequences = 1, dtype = 'f32', signal, onProgress } = options;
   expectSize('sequences', sequences, 1);
-  const architecture = architectureOf(config);
+  const architecture = architectureOf(config, options);
   const rows = Math.max(sequences, rowsOfChunk(architecture, mostRows(plans)));
   const total = numbersOf(architecture, plans);
   let done = 0;

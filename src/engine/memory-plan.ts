@@ -4,6 +4,7 @@
 import type { ModelConfig } from './architecture.ts';
 import type { WeightDtype } from './backend.ts';
 import { OutOfMemoryError } from './errors.ts';
+import type { AttentionOptions } from './gpt-neo-architecture.ts';
 import { headBytes } from './head.ts';
 import { architectureOf } from './model-architecture.ts';
 import { weightBytes } from './resident-bytes.ts';
@@ -17,7 +18,7 @@ const shareOfFree = 0.6;
 /** One WebAssembly memory holds 4 GiB; the rest is for programs and what is held while loading. */
 export const memoryCapacity = 2 ** 32 - 2 ** 28;
 
-export interface Room {
+export interface Room extends AttentionOptions {
   /** Bytes the machine has free. */
   readonly freeBytes: number;
   readonly sequences: number;
@@ -87,7 +88,7 @@ function gigabytes(bytes: number): string {
 /** Bytes of a stage. The first one has the embedding, the last one norm and head, for which a tied one has it again. */
 function stageBytes(config: ModelConfig, dtype: WeightDtype, room: Room): (range: LayerRange) => number {
   const { sequences, chunkRows } = room;
-  const architecture = architectureOf(config);
+  const architecture = architectureOf(config, room);
   const { nLayer, embeddings, tiedHead } = architecture;
   const bytes = {
     layer: sequences * architecture.layerStateBytes,

@@ -3,11 +3,11 @@
  */
 import type { Architecture, ModelConfig } from './architecture.ts';
 import { isGptNeoConfig } from './architecture.ts';
-import { UnsupportedError } from './errors.ts';
+import type { AttentionOptions } from './gpt-neo-architecture.ts';
+import { gptNeoArchitecture } from './gpt-neo-architecture.ts';
 import { mambaArchitecture } from './mamba-architecture.ts';
 
-/** @throws UnsupportedError for a GPT-Neo */
-export function architectureOf(config: ModelConfig): Architecture {
-  if (isGptNeoConfig(config)) throw new UnsupportedError('the engine has no GPT-Neo');
-  return mambaArchitecture(config);
+/** @param options for a Transformer; Mamba has no attention to choose */
+export function architectureOf(config: ModelConfig, options: AttentionOptions = {}): Architecture {
+  return isGptNeoConfig(config) ? gptNeoArchitecture(config, options) : mambaArchitecture(config);
 }
