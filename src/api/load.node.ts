@@ -5,23 +5,28 @@
  *   for await (const piece of model.generate('ROMEO:')) process.stdout.write(piece.text);
  *   model.dispose();
  */
-import { freemem } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { fingerprintOf } from '../checkpoint/fingerprint.ts';
+import { fingerprintOfFile } from '../checkpoint/fingerprint.ts';
 import { loadWeights } from '../checkpoint/load-weights.ts';
 import type { CheckpointFolder, OpenFolderOptions } from '../checkpoint/open-folder.node.ts';
 import { openFolder } from '../checkpoint/open-folder.node.ts';
+import { parameterCount } from '../checkpoint/parameter-count.ts';
 import { fileWeights } from '../checkpoint/weight-source.ts';
 import type { WeightDtype } from '../engine/backend.ts';
 import { createEngineModel } from '../engine/engine-model.ts';
+import { OutOfMemoryError } from '../engine/errors.ts';
+import type { LoadEstimate } from '../engine/load-estimate.ts';
 import { weightDtypes } from '../engine/resident-bytes.ts';
 import { createReferenceModel } from '../generation/reference-model.ts';
+import type { HubOptions } from '../hub/index.node.ts';
 import { packageRoot } from '../package-root.ts';
 import { expectSize } from '../reference/shapes.ts';
-import type { Discretization } from '../reference/types.ts';
+import type { Discretization, MambaConfig } from '../reference/types.ts';
 import { createTokenizer } from '../tokenizer.ts';
 import type { BuildName } from '../wasm/builds.ts';
 import { buildNames } from '../wasm/builds.ts';
+import { findModel, folderOptions } from './find-model.node.ts';
+import { freeMemory } from './free-memory.node.ts';
 import { LoadedModel } from './loaded-model.ts';
 import { openWasmEngine } from './wasm-engine.node.ts';
 
@@ -38,7 +43,11 @@ export interface LoadModelOptions extends OpenFolderOptions {
   readonly build?: BuildName | undefined;
   /** An experiment: B̄ by another rule than the model was trained with. */
   readonly discretization?: Discretization | undefined;
+  /** How a model that is not here is pulled: where the cache is, who watches. */
+  readonly hub?: Omit<HubOptions, 'signal'> | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** What it will take, before anything is read; not on the reference backend. */
+  readonly onEstimate?: ((estimate: LoadEstimate) => void) | undefined;
   /** Numbers loaded so far, and in all. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
@@ -46,20 +55,29 @@ export interface LoadModelOptions extends OpenFolderOptions {
 const embeddedModel = new URL('models/tiny-shakespeare/', packageRoot);
 
 /**
- * Loads a model from a folder, or the embedded one.
- * @param path a folder with config.json, weights in any of the formats and tokenizer.json, or a file of GGUF
- * @throws CheckpointError when the folder holds no usable model, OutOfMemoryError when the machine has no room (said
+ * Loads a model from a folder, from the hub, or the embedded one.
+ * @param spec a folder with config.json, weights in any of the formats and tokenizer.json; a file of GGUF; or ORG/NAME or
+ * ORG/NAME@REVISION, which is pulled into the cache if it is not there
+ * @throws NoModelError when there is nothing of that name, HubError when the hub's model cannot be had, CheckpointError when the folder holds no usable model, OutOfMemoryError when the machine has no room (said
  * before anything is read), UnsupportedError when the backend cannot run here
  */
-export async function load(path?: string, options: LoadModelOptions = {}): Promise<LoadedModel> {
+export async function load(spec?: string, options: LoadModelOptions = {}): Promise<LoadedModel> {
   checkOptions(options);
-  const folder = await openFolder(path ?? fileURLToPath(embeddedModel), options);
+  const folder = await findFolder(spec, options);
   const { discretization } = options;
   const config = discretization === undefined ? folder.config : { ...folder.config, discretization };
   const tokenizer = createTokenizer(folder.tokenizerJson, `tokenizer.json of ${folder.name}`);
   const opened = await openModel({ ...folder, config }, options);
   const { name, bosTokenId, eosTokenIds } = folder;
   return new LoadedModel({ name, config, tokenizer, bosTokenId, eosTokenIds, ...opened });
+}
+
+async function findFolder(spec: string | undefined, options: LoadModelOptions): Promise<CheckpointFolder> {
+  const { hub, signal, name, fallbackTokenizer } = options;
+  if (spec === undefined) return openFolder(fileURLToPath(embeddedModel), options);
+  if (fallbackTokenizer !== undefined) return openFolder(spec, options);
+  const found = await findModel(spec, { ...hub, signal });
+  return openFolder(found.path, { ...folderOptions(found), ...(name !== undefined && { name }) });
 }
 
 /** Callers in JavaScript have no types to stop them. */
@@ -85,15 +103,25 @@ function checkOptions(options: LoadModelOptions): void {
 async function openModel(folder: CheckpointFolder, options: LoadModelOptions) {
   const { config } = folder;
   if (options.backend === 'reference') {
+    expectRoomForReference(config);
     return folder.withWeights(async (file) => {
       const weights = await loadWeights(file, config);
       const model = createReferenceModel(config, weights);
-      return { model, engine: undefined, fingerprint: await fingerprintOf(file), dispose: () => {} };
+      return { model, engine: undefined, fingerprint: await fingerprintOfFile(file, config), dispose: () => {} };
     });
   }
   const engine = await folder.withWeights(async (file) =>
-    openWasmEngine(config, () => fileWeights(file, config), { ...options, freeBytes: freemem() }),
+    openWasmEngine(config, () => fileWeights(file, config), { ...options, freeBytes: freeMemory() }),
   );
   const { fingerprint } = engine;
   return { model: createEngineModel(engine), engine, fingerprint, dispose: () => engine.dispose() };
+}
+
+/** The reference holds its weights in float64. @throws OutOfMemoryError before anything is read */
+function expectRoomForReference(config: MambaConfig): void {
+  const [needed, free] = [8 * parameterCount(config), freeMemory()];
+  if (needed <= free) return;
+  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
+  const problem = `the reference backend needs ${gigabytes(needed)} for weights in float64`;
+  throw new OutOfMemoryError(`${problem}, this machine has ${gigabytes(free)} free; take the wasm backend`);
 }

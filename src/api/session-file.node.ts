@@ -3,7 +3,7 @@
  * holds the state of any backend exactly.
  *
  *   ids I64 (n) · layers.i.convState F64 (dConv − 1, dInner) · layers.i.h F64 (dInner, dState)
- *   metadata: format, config, read, and whose state it is: model (a name for people), fingerprint (of the weights)
+ *   metadata: format, config, read, and whose state it is: model (a name for people), weights (their fingerprint)
  */
 import { constants } from 'node:fs';
 import { access, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -65,7 +65,7 @@ export async function saveSession(path: string, model: SessionModel, session: Se
     ['read', String(session.read)],
     ['model', modelName],
   ]);
-  if (fingerprint !== undefined) metadata.set('fingerprint', fingerprint);
+  if (fingerprint !== undefined) metadata.set('weights', fingerprint);
   const target = await realpath(path).catch(() => path);
   const partial = `${target}.${process.pid}.partial`;
   try {
@@ -90,7 +90,7 @@ export async function loadSession(path: string, model: SessionModel): Promise<Se
   }
 }
 
-/** Files written before there were fingerprints have none, and are taken by their config alone. */
+/** Older files have no fingerprint, or one of the file under another key; they are taken by their config alone. */
 function expectSameModel(path: string, metadata: ReadonlyMap<string, string>, model: SessionModel): void {
   if (metadata.get('format') !== format) {
     throw new CheckpointError({ file: path }, 'expected a file that --save-state has written, got another one');
@@ -98,7 +98,7 @@ function expectSameModel(path: string, metadata: ReadonlyMap<string, string>, mo
   if (metadata.get('config') !== JSON.stringify(model.config)) {
     throw new CheckpointError({ file: path }, 'expected a state of a model of this config, got one of another');
   }
-  const fingerprint = metadata.get('fingerprint');
+  const fingerprint = metadata.get('weights');
   if (fingerprint === undefined || model.fingerprint === undefined || fingerprint === model.fingerprint) return;
   const expected = `${model.name} (weights ${model.fingerprint})`;
   const got = `${metadata.get('model')} (weights ${fingerprint})`;

@@ -5,8 +5,10 @@ import type { WeightSource } from '../checkpoint/weight-source.ts';
 import type { WeightDtype } from '../engine/backend.ts';
 import type { Engine } from '../engine/engine.ts';
 import { loadEngine } from '../engine/load-engine.ts';
+import type { LoadEstimate } from '../engine/load-estimate.ts';
+import { loadEstimate } from '../engine/load-estimate.ts';
 import { defaultDtype, splitLayers } from '../engine/memory-plan.ts';
-import type { StagePlan } from '../engine/stage.ts';
+import type { LayerRange, StagePlan } from '../engine/stage.ts';
 import type { MambaConfig } from '../reference/types.ts';
 import { createWasmBackend } from '../wasm/backend.ts';
 import type { BuildName } from '../wasm/builds.ts';
@@ -21,6 +23,10 @@ export interface WasmEngineOptions {
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   /** Memory that may be used, in bytes. */
   readonly freeBytes: number;
+  /** Bytes of one memory; less than a model needs splits it. For tests, and for hosts that allow less than 4 GiB. */
+  readonly capacity?: number | undefined;
+  /** Before anything is read, once it is known that the model fits. */
+  readonly onEstimate?: ((estimate: LoadEstimate) => void) | undefined;
 }
 
 /** Most rows of a chunk, as the backend has them; needed before there is a backend. */
@@ -35,15 +41,25 @@ export async function openWasmEngine(
   source: () => Promise<WeightSource>,
   options: WasmEngineOptions,
 ): Promise<Engine> {
-  const { threads, build, sequences = 1, freeBytes } = options;
-  const room = { freeBytes, sequences, chunkRows };
+  const { sequences = 1, freeBytes, capacity, signal, onProgress } = options;
+  const room = { freeBytes, sequences, chunkRows, ...(capacity !== undefined && { capacity }) };
   const dtype = options.dtype ?? defaultDtype(config, room);
   const ranges = splitLayers(config, dtype, room);
+  options.onEstimate?.(loadEstimate(config, { dtype, memories: ranges.length }, room));
   const weights = await source();
+  return loadEngine(config, weights, await openStages(ranges, options), { sequences, dtype, signal, onProgress });
+}
+
+/** A memory for each range. @throws UnsupportedError, and then none is left open */
+async function openStages(ranges: readonly LayerRange[], { threads, build }: WasmEngineOptions) {
   const stages: StagePlan[] = [];
-  for (const layers of ranges) {
-    stages.push({ ...layers, backend: await createWasmBackend(nodeHost, { threads, build }) });
+  try {
+    for (const layers of ranges) {
+      stages.push({ ...layers, backend: await createWasmBackend(nodeHost, { threads, build }) });
+    }
+    return stages;
+  } catch (error) {
+    for (const { backend } of stages) backend.dispose();
+    throw error;
   }
-  const { signal, onProgress } = options;
-  return loadEngine(config, weights, stages, { sequences, dtype, signal, onProgress });
 }

@@ -5,7 +5,7 @@ export { type CheckpointConfig, type Dialect, type ModelType, parseConfig } from
 export { ggufConfig } from './config-gguf.ts';
 export { type GptNeoCheckpointConfig, parseGptNeoConfig } from './config-gpt-neo.ts';
 export { type Dtype, dtypeBytes, type FloatDtype } from './dtype.ts';
-export { fingerprintOf } from './fingerprint.ts';
+export { fingerprintOf, fingerprintOfFile } from './fingerprint.ts';
 export { type Gguf, openGguf } from './gguf.ts';
 export { bfloat16ToNumber, float16ToNumber } from './half.ts';
 export type { LoadOptions, LoadProgress } from './load-assigned.ts';

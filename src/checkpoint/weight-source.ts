@@ -65,7 +65,7 @@ export async function fileWeights(
   const stored: WeightSource['read'] = (slot, from, to) =>
     readInto(new Float32Array(numbers(slot, from, to)), slot, from);
   return {
-    fingerprint: await fingerprintOf(file),
+    fingerprint: await fingerprintOf(assignments),
     async read(slot, from, to) {
       if (!holdsDecay(file, slot)) return stored(slot, from, to);
       const A = await readInto(new Float64Array(numbers(slot, from, to)), slot, from);

@@ -1,9 +1,9 @@
 /**
  * What `mamba-ts bench` times, wherever it runs.
  */
-import { freemem } from 'node:os';
 import type { BenchRun, BenchTimes } from '../api/batch-bench.ts';
 import { createBatchBench } from '../api/batch-bench.ts';
+import { freeMemory } from '../api/free-memory.node.ts';
 import { openGpuEngine } from '../api/open-gpu.ts';
 import { openWasmEngine } from '../api/wasm-engine.node.ts';
 import type { ShapeName } from '../engine/named-shapes.ts';
@@ -54,7 +54,7 @@ async function openHere(backend: HereBackend, flags: BenchTarget, watch: BenchWa
       const source = async () => randomWeights(config);
       const engine = await (backend === 'headlessgl'
         ? openGpuEngine(backend, config, source, options)
-        : openWasmEngine(config, source, { ...options, threads, freeBytes: freemem() }));
+        : openWasmEngine(config, source, { ...options, threads, freeBytes: freeMemory() }));
       return createBatchBench(`random ${random}`, engine);
     }
     const found = model === undefined ? undefined : await findModel(model, watch.signal);

@@ -1,7 +1,10 @@
 /**
  * A model in an installed browser: started, asked what renders, and loaded.
  */
+
 import { basename, resolve } from 'node:path';
+import type { FoundModel } from '../api/find-model.node.ts';
+import { folderOptions } from '../api/find-model.node.ts';
 import type { BrowserPage, DriverOptions } from '../browser/driver.node.ts';
 import { openBrowserPage, remedy } from '../browser/driver.node.ts';
 import { modelPrefix, tokenizerPrefix } from '../browser/mounts.node.ts';
@@ -10,8 +13,6 @@ import { RemoteModel } from '../browser/remote-model.ts';
 import { openFolder } from '../checkpoint/open-folder.node.ts';
 import type { BrowserBackend } from './backends.ts';
 import { UnavailableError } from './exit.ts';
-import type { FoundModel } from './find-model.ts';
-import { folderOptions } from './find-model.ts';
 import { writeNote } from './output.ts';
 
 export interface BrowserModelOptions extends Omit<LoadRequest, 'type' | 'backend' | 'model' | 'threads'> {

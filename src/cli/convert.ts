@@ -1,11 +1,13 @@
 /**
  * `mamba-ts models convert`: a model of any format as a Hugging Face folder, which transformers loads.
  */
+
 import { Command } from 'commander';
+import { folderOptions } from '../api/find-model.node.ts';
 import type { ConvertOptions } from '../checkpoint/convert.node.ts';
 import { convertModel } from '../checkpoint/convert.node.ts';
 import { InterruptedError, UsageError } from './exit.ts';
-import { findModel, folderOptions } from './find-model.ts';
+import { findModel } from './find-model.ts';
 import type { Interrupt } from './interrupt.ts';
 import { writeResult } from './output.ts';
 import { createProgress } from './progress.ts';

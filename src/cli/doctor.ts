@@ -1,8 +1,9 @@
 /**
  * `mamba-ts doctor`: what runs here, and why.
  */
-import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
+import { availableParallelism, cpus, totalmem } from 'node:os';
 import { Command } from 'commander';
+import { freeMemory } from '../api/free-memory.node.ts';
 import { chooseBuild, detectFeatures } from '../wasm/builds.ts';
 import { nodeHost } from '../wasm/host.node.ts';
 import { openMachine } from '../wasm/machine.ts';
@@ -41,7 +42,7 @@ async function examine(signal: AbortSignal) {
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
     threads: availableParallelism(),
     memoryBytes: totalmem(),
-    freeMemoryBytes: freemem(),
+    freeMemoryBytes: freeMemory(),
     webAssembly: features,
     wasm: choice === undefined ? { runs: false, reason: 'no SIMD in WebAssembly' } : await tryBuild(choice),
     reference: { runs: true, reason: 'plain JavaScript in float64' },

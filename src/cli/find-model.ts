@@ -1,42 +1,19 @@
 /**
- * What `--model` names: a folder, a file of GGUF, or a model's id on the hub, which is pulled when it is not in the cache.
+ * What `--model` names, with a bar while it comes from the hub.
  */
-import { readFile, stat } from 'node:fs/promises';
-import type { OpenFolderOptions } from '../checkpoint/open-folder.node.ts';
-import { isGgufName } from '../checkpoint/open-weights.ts';
-import { looksLikePath, resolveModel } from '../hub/index.node.ts';
+import type { FoundModel } from '../api/find-model.node.ts';
+import { findModel as find, NoModelError } from '../api/find-model.node.ts';
 import { createPullProgress, watchPull } from './pull-progress.ts';
 
-export interface FoundModel {
-  /** A folder, or a file of GGUF. */
-  readonly path: string;
-  /** For people, where it is not the path's last part: a folder of the cache is called by a commit. */
-  readonly name?: string | undefined;
-  /** Where the folder itself may have none. */
-  readonly tokenizerJsonPath?: string | undefined;
-}
-
-/**
- * @throws Error with one line: there is nothing of that name
- * @throws HubError whatever keeps the hub's model from being here
- */
+/** @throws Error with one line: there is nothing of that name, or it cannot be had from the hub */
 export async function findModel(spec: string, signal?: AbortSignal): Promise<FoundModel> {
-  const found = await stat(spec).catch(() => undefined);
-  if (found?.isDirectory() || (found?.isFile() && isGgufName(spec))) return { path: spec };
-  if (found !== undefined) throw new Error(`--model expected a folder or a .gguf file, got the file "${spec}"`);
-  if (looksLikePath(spec) || !/^[^/\s]+\/[^/\s]+$/.test(spec)) {
-    throw new Error(`--model expected a folder or an id on the hub (ORG/NAME), there is no "${spec}"`);
-  }
   const progress = createPullProgress();
   try {
-    const { folder, id, tokenizerJsonPath } = await resolveModel(spec, { signal, ...watchPull(progress) });
-    return { path: folder, name: id, tokenizerJsonPath };
+    return await find(spec, { signal, ...watchPull(progress) });
+  } catch (cause) {
+    if (!(cause instanceof NoModelError)) throw cause;
+    throw new Error(`--model ${cause.message}`, { cause });
   } finally {
     progress.clear();
   }
-}
-
-/** How the checkpoint's reader opens it. */
-export function folderOptions({ name, tokenizerJsonPath: path }: FoundModel): OpenFolderOptions {
-  return { name, fallbackTokenizer: path === undefined ? undefined : () => readFile(path, 'utf8') };
 }

@@ -1,15 +1,16 @@
 /**
  * A model in this process, on whichever of the backends that run here.
  */
+
 import { fileURLToPath } from 'node:url';
+import type { FoundModel } from '../api/find-model.node.ts';
+import { folderOptions } from '../api/find-model.node.ts';
 import type { LoadModelOptions } from '../api/load.node.ts';
 import { load } from '../api/load.node.ts';
 import { loadHeadless } from '../api/load-headless.node.ts';
 import type { LoadedModel } from '../api/loaded-model.ts';
 import { packageRoot } from '../package-root.ts';
 import type { HereBackend } from './backends.ts';
-import type { FoundModel } from './find-model.ts';
-import { folderOptions } from './find-model.ts';
 
 /** @param found absent: the embedded model */
 export function loadHere(

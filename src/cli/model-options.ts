@@ -5,12 +5,14 @@ import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { WeightDtype } from '../engine/backend.ts';
+import type { LoadEstimate } from '../engine/load-estimate.ts';
 import { weightDtypes } from '../engine/resident-bytes.ts';
 import type { Discretization } from '../reference/types.ts';
 import { mostThreads } from '../wasm/control.ts';
 import type { BackendName } from './backends.ts';
 import { backendNames, isBrowserBackend, parseBackend } from './backends.ts';
 import { openBrowserModel } from './browser-model.ts';
+import { estimateText } from './estimate-text.ts';
 import { UsageError } from './exit.ts';
 import { findModel } from './find-model.ts';
 import { loadHere } from './load-here.ts';
@@ -96,18 +98,16 @@ export async function openModel(flags: ModelFlags, signal?: AbortSignal): Promis
   const found = spec === undefined ? undefined : await findModel(spec, signal);
   const progress = createProgress('load', 'numbers');
   try {
+    const onEstimate =
+      spec === undefined ? undefined : (estimate: LoadEstimate) => writeNote(estimateText(spec, estimate));
     const options = { dtype, discretization, signal, onProgress: progress.update };
     if (isBrowserBackend(backend)) return (await openBrowserModel(backend, { found }, options)).model;
-    const loaded = await loadHere(found, { backend, threads, ...options });
+    const loaded = await loadHere(found, { backend, threads, ...options, onEstimate });
     progress.clear();
-    const { model } = loaded;
     if (threads !== undefined && threads > availableParallelism()) {
       writeNote(
         `${threads} threads on a machine that runs ${availableParallelism()} at once: they will wait for each other`,
       );
-    }
-    if (dtype === undefined && model.dtype !== 'f32' && backend === 'wasm') {
-      writeNote(`weights as ${model.dtype}, the first dtype that fits 60 % of the free memory`);
     }
     return loaded;
   } finally {

@@ -1,20 +1,23 @@
 /**
- * `mamba-ts verify`: whether a backend computes on this machine what the reference does.
+ * `mamba-ts verify`: whether a backend computes on this machine what the reference does; with --model, whether a checkpoint
+ * gives here what was published about it.
  */
 import { Command, Option } from 'commander';
 import type { SuiteRow } from '../oracle/index.ts';
 import type { BackendName } from './backends.ts';
 import { backendNames, parseBackend } from './backends.ts';
-import { InterruptedError, MismatchError } from './exit.ts';
+import { InterruptedError, MismatchError, UsageError } from './exit.ts';
 import type { Interrupt } from './interrupt.ts';
 import { integerIn, numberOption } from './number-option.ts';
 import { writeNote, writeResult } from './output.ts';
 import { createProgress } from './progress.ts';
 import { runVerification } from './run-verification.ts';
+import { verifyModel } from './verify-model.ts';
 
 interface VerifyFlags {
   readonly backend: BackendName;
-  readonly problems: number;
+  readonly problems?: number;
+  readonly model?: string;
   readonly json?: boolean;
 }
 
@@ -23,11 +26,17 @@ Examples:
   $ mamba-ts verify
   $ mamba-ts verify --backend webgpu --problems 100
   $ mamba-ts verify --json
+  $ mamba-ts verify --model state-spaces/mamba-130m-hf    its published logits and texts
 
 Each operation runs seeded problems of growing sizes; an error of 1.00 is the most that its bound allows. Then small
 models with random weights, a tenth as many, run through the engine: texts read (model), one token at a time (step), and
 tokens that the device chooses itself (plan).
+
+With --model a checkpoint is judged instead: the first logits and the greedy continuations that transformers' own tests
+expect of it (mamba-130m, 790m, 1.4b, 2.8b; the embedded model's are in models/tiny-shakespeare).
 Exit code 3 when one of them is outside of its bound, 69 when the backend is not available.`;
+
+const problemsByDefault = 40;
 
 export function verifyCommand(interrupt: Interrupt): Command {
   return new Command('verify')
@@ -37,31 +46,59 @@ export function verifyCommand(interrupt: Interrupt): Command {
         .default('wasm')
         .argParser(parseBackend),
     )
-    .addOption(numberOption('--problems', 'n', 'problems an operation', integerIn(1, 2 ** 20)).default(40))
+    .addOption(
+      numberOption('--problems', 'n', `problems an operation (default: ${problemsByDefault})`, integerIn(1, 2 ** 20)),
+    )
+    .option('--model <model>', 'ORG/NAME on the hub, a folder, or a .gguf file: check its published values instead')
     .option('--json', 'print one JSON object')
     .addHelpText('after', examples)
     .action((flags: VerifyFlags) => verify(flags, interrupt));
 }
 
-async function verify({ backend, problems, json }: VerifyFlags, interrupt: Interrupt): Promise<void> {
+async function verify(flags: VerifyFlags, interrupt: Interrupt): Promise<void> {
+  if (flags.model !== undefined && flags.problems !== undefined) {
+    throw new UsageError('--problems expected no --model beside it');
+  }
   const signal = interrupt.takeSignal();
+  try {
+    await (flags.model === undefined ? verifyBackend(flags, signal) : verifyCheckpoint(flags.model, flags, signal));
+  } catch (error) {
+    throw signal.aborted ? new InterruptedError() : error;
+  }
+}
+
+async function verifyBackend({ backend, problems = problemsByDefault, json }: VerifyFlags, signal: AbortSignal) {
   const progress = createProgress('verify', 'checks');
   try {
     const { device, rows } = await runVerification(backend, problems, { signal, onProgress: progress.update });
     progress.clear();
-    const failed = rows.filter(({ failures }) => failures.length > 0);
-    const report = { backend, device, problems, ok: failed.length === 0, operations: rows };
+    const report = { backend, device, problems, ok: failedOf(rows).length === 0, operations: rows };
     await writeResult(json ? `${JSON.stringify(report)}\n` : `${backend} on ${device}\n\n${table(rows)}`);
-    for (const { operation, failures } of failed) writeNote(`${operation}: ${failures[0]}`);
-    if (failed.length > 0) {
-      const names = failed.map(({ operation }) => operation).join(', ');
-      throw new MismatchError(`${failed.length} of ${rows.length} checks are outside of their bounds: ${names}`);
-    }
-  } catch (error) {
-    throw signal.aborted ? new InterruptedError() : error;
+    expectNone(rows, 'are outside of their bounds');
   } finally {
     progress.clear();
   }
+}
+
+async function verifyCheckpoint(model: string, { backend, json }: VerifyFlags, signal: AbortSignal) {
+  const { publishedOf, dtype, device, rows } = await verifyModel(model, backend, signal);
+  const report = { model, publishedOf, backend, device, dtype, ok: failedOf(rows).length === 0, checks: rows };
+  const heading = `${model} in ${dtype} on ${device}, by the published values of ${publishedOf}`;
+  await writeResult(json ? `${JSON.stringify(report)}\n` : `${heading}\n\n${table(rows)}`);
+  expectNone(rows, 'differ from the published values');
+}
+
+function failedOf(rows: readonly SuiteRow[]): readonly SuiteRow[] {
+  return rows.filter(({ failures }) => failures.length > 0);
+}
+
+/** @throws MismatchError when a row failed, after a line for each */
+function expectNone(rows: readonly SuiteRow[], problem: string): void {
+  const failed = failedOf(rows);
+  for (const { operation, failures } of failed) writeNote(`${operation}: ${failures[0]}`);
+  if (failed.length === 0) return;
+  const names = failed.map(({ operation }) => operation).join(', ');
+  throw new MismatchError(`${failed.length} of ${rows.length} checks ${problem}: ${names}`);
 }
 
 /** What was checked, problems that ran, the worst error in units of its bound; for what did not run a dash and why. */

@@ -1,5 +1,5 @@
 /**
- * Described files into the cache: says what it will do, looks whether there is room, loads one after the other.
+ * Described files into the cache: says what it will do, looks whether there is room, loads a few side by side.
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { blobPath, snapshotFolder } from './cache-paths.node.ts';
 import { expectRoom, onDisk } from './disk.node.ts';
 import { hasBlob, loadBlob, partialBytes } from './load-blob.node.ts';
 import type { Context, PlannedFile, PullPlan } from './options.node.ts';
-import type { RemoteFile } from './remote-file.ts';
+import type { Client, RemoteFile } from './remote-file.ts';
 import { linkBlob } from './snapshot-link.node.ts';
 
 /** Loads one small file, without a word about it. @returns its path in the snapshot */
@@ -31,15 +31,45 @@ export async function loadFiles(files: readonly RemoteFile[], context: Context):
   }
 
   const have = planned.map(({ haveBytes }) => haveBytes);
-  for (const [i, file] of files.entries()) {
+  await sideBySide(files, context.client, async (file, i, client) => {
     const report = (fileDone: number) => {
       have[i] = fileDone;
       const done = have.reduce((sum, bytes) => sum + bytes, 0);
       options.onProgress?.({ file: file.name, fileDone, fileBytes: file.size, done, bytes: plan.bytes });
     };
-    await loadAndLink(file, context, report);
+    await loadAndLink(file, { ...context, client }, report);
     if (have[i] !== file.size) report(file.size); // another process has loaded it
-  }
+  });
+}
+
+/** Files at a time: one connection to a store is slower than most networks and disks. */
+const atOnce = 4;
+
+/**
+ * Works on a few files at a time, in their order. The first failure stops the others; it is thrown when all have stopped,
+ * so that no lock and no file is left open.
+ */
+async function sideBySide(
+  files: readonly RemoteFile[],
+  client: Client,
+  work: (file: RemoteFile, index: number, client: Client) => Promise<void>,
+): Promise<void> {
+  const stop = new AbortController();
+  const signal = client.signal === undefined ? stop.signal : AbortSignal.any([client.signal, stop.signal]);
+  const failures: unknown[] = [];
+  const next = files.entries();
+  const workOn = async () => {
+    for (const [index, file] of next) {
+      if (signal.aborted) return;
+      await work(file, index, { ...client, signal }).catch((error: unknown) => {
+        failures.push(error);
+        stop.abort(error);
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, files.length) }, workOn));
+  client.signal?.throwIfAborted();
+  if (failures.length > 0) throw failures[0];
 }
 
 async function loadAndLink(file: RemoteFile, context: Context, onBytes: (done: number) => void): Promise<string> {

@@ -46,7 +46,7 @@ export async function findTokenizer(
 }
 
 /** Another model's tokenizer, if the cache has it. */
-async function cachedTokenizer(id: string, cache: string): Promise<Tokenizer | undefined> {
+export async function cachedTokenizer(id: string, cache: string): Promise<Tokenizer | undefined> {
   const commit = await cachedCommit(cache, parseRepoId(id));
   if (commit === undefined) return undefined;
   const path = join(snapshotFolder(cache, id, commit), file);

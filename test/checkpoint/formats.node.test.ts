@@ -54,6 +54,15 @@ async function engineWeights(path: string): Promise<Map<string, Float32Array>> {
 }
 
 describe('the same weights in every format', () => {
+  it('have one fingerprint, so that a state of one is a state of all', async () => {
+    const prints = new Set<string | undefined>();
+    for (const [name, files] of Object.entries(formats)) {
+      const folder = await openFolder(await folderOf(`${name} to name`, files));
+      await folder.withWeights(async (file) => prints.add((await fileWeights(file, folder.config)).fingerprint));
+    }
+    expect([...prints]).toEqual([expect.stringMatching(/^[0-9a-f]{16}$/)]);
+  });
+
   it('give the same config and bit-identical parameters, in float64 and as engines read them', async () => {
     const paths = new Map<string, string>();
     for (const [name, files] of Object.entries(formats)) paths.set(name, await folderOf(name, files));

@@ -1,7 +1,8 @@
 /**
  * `--model ORG/NAME`: from a hub that is served here, through the cache, to the same text as from the folder.
  */
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FakeHub } from '../hub/fake-hub.ts';
@@ -52,6 +53,27 @@ describe('mamba-ts generate --model', () => {
       expect(hub.bodies().length).toBe(loaded);
     },
   );
+
+  it('a folder without tokenizer.json gets the one that its config asks for, once', async () => {
+    const { path: folder, remove: removeFolder } = await emptyFolder();
+    try {
+      const config = JSON.parse((await embedded('config.json')).toString());
+      await writeFile(join(folder, 'config.json'), JSON.stringify({ ...config, model_type: 'mamba' }));
+      await writeFile(join(folder, 'model.safetensors'), await embedded('model.safetensors'));
+      vi.stubEnv('HF_HUB_OFFLINE', '1');
+      const offline = await runHere([...short, '--model', folder]);
+      expect([offline.code, offline.stdout]).toEqual([1, '']);
+      expect(offline.stderr).toMatch(/^error: [^\n]*expected a tokenizer.json, got none; and from the hub: [^\n]*\n$/);
+      vi.stubEnv('HF_HUB_OFFLINE', undefined);
+      const { stdout } = await runHere(short);
+      expect(await runHere([...short, '--model', folder])).toMatchObject({ code: 0, stdout });
+      const loaded = hub.bodies().length;
+      expect(await runHere([...short, '--model', folder])).toMatchObject({ code: 0, stdout });
+      expect(hub.bodies().length).toBe(loaded);
+    } finally {
+      await removeFolder();
+    }
+  });
 
   it('a model that the hub does not have, or that is not in the cache, is one line and exit 1', async () => {
     const absent = await runHere([...short, '--model', 'org/nothing']);

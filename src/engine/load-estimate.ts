@@ -1,0 +1,31 @@
+/**
+ * What loading a model will take, said before it begins.
+ */
+import { parameterCount } from '../checkpoint/index.ts';
+import type { MambaConfig } from '../reference/types.ts';
+import type { WeightDtype } from './backend.ts';
+import type { Room } from './memory-plan.ts';
+import { modelBytes } from './memory-plan.ts';
+import { weightDtypes } from './resident-bytes.ts';
+
+export interface LoadEstimate {
+  readonly parameters: number;
+  /** Bytes the machine has free. */
+  readonly freeBytes: number;
+  /** Bytes of weights, states, activations and head, by dtype. */
+  readonly bytes: Readonly<Record<WeightDtype, number>>;
+  /** The one it is loaded in. */
+  readonly dtype: WeightDtype;
+  /** Over how many memories. */
+  readonly memories: number;
+}
+
+export function loadEstimate(
+  config: MambaConfig,
+  { dtype, memories }: Pick<LoadEstimate, 'dtype' | 'memories'>,
+  room: Room,
+): LoadEstimate {
+  const bytes = Object.fromEntries(weightDtypes.map((each) => [each, modelBytes(config, each, room)]));
+  const { freeBytes } = room;
+  return { parameters: parameterCount(config), freeBytes, bytes: bytes as LoadEstimate['bytes'], dtype, memories };
+}
