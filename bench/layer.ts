@@ -6,7 +6,7 @@
  * One row and 512 rows are one sequence, eight rows are eight sequences of one token.
  */
 import type { WeightDtype } from '../src/engine/backend.ts';
-import { enqueueLayer } from '../src/engine/layer.ts';
+import { architectureOf } from '../src/engine/model-architecture.ts';
 import type { ShapeName } from '../src/engine/named-shapes.ts';
 import { namedConfig } from '../src/engine/named-shapes.ts';
 import { randomWeights } from '../src/engine/random-weights.ts';
@@ -20,7 +20,7 @@ const config = namedConfig(shape as ShapeName);
 const backend = await createWasmBackend(nodeHost, { threads: Number(threads) });
 const stagePlan = { backend, from: 0, to: config.nLayer };
 const sizes = { sequences: 8, rows: 512, dtype: dtype as WeightDtype };
-const stage = await loadStage(stagePlan, config, randomWeights(config), sizes, { onNumbers: () => {} });
+const stage = await loadStage(stagePlan, architectureOf(config), randomWeights(config), sizes, { onNumbers: () => {} });
 const words = 32; // of an operation's record
 const nameOf = (opcode: number) => Object.entries(operations).find(([, layout]) => layout.opcode === opcode)![0];
 
@@ -30,10 +30,10 @@ function recordLayers(rows: number): Uint32Array[] {
   const ends = Array.from({ length: sizes.sequences }, (_, s) => (eight ? [s, s + 1] : s === 0 ? [0, rows] : [0, 0]));
   backend.write(stage.bounds, Uint32Array.from(ends.flat()));
   const layout = { rows, sequences: sizes.sequences, bounds: stage.bounds };
-  return stage.layers.map((layer, i) => {
-    const enqueue = () => enqueueLayer(backend, config, layer, stage.states[i]!, stage.work, layout);
-    return backend.record(enqueue).records;
-  });
+  return Array.from(
+    { length: config.nLayer },
+    (_, i) => backend.record(() => stage.run.enqueueLayer(i, layout)).records,
+  );
 }
 
 /** Milliseconds of each operation, and at last of all: the least of the runs, since what disturbs a run only adds. */

@@ -21,5 +21,5 @@ export type { TensorInfo } from './tensor-info.ts';
 export { type TensorSlot, tensorTable } from './tensor-table.ts';
 export { type GptNeoSizes, type GptNeoSlot, gptNeoPlan, gptNeoTable, isGptNeoBuffer } from './tensor-table-gpt-neo.ts';
 export { openTorchFile } from './torch-file.ts';
-export { fileWeights, memoryWeights, rowsOf, type WeightSource } from './weight-source.ts';
+export { fileWeights, memoryWeights, rowsOf, type WeightPlace, type WeightSource } from './weight-source.ts';
 export { type EncodedData, safetensorsBytes, type WritableTensor } from './write-safetensors.ts';

@@ -44,7 +44,7 @@ const defaultTiles: TileSizes = { queries: 16, keys: 16 };
  * Rounding: the scores are eager's, bit for bit. With n keys seen in T tiles, y[t,h,c] is within
  * (4n + 8T + 12)·u·Σ_j p[j]·|v[j,h,c]|·(1 + d[j] + Σ_i p[i]·d[i]) of eager's, p its softmax and d[j] = max(s) − s[j]
  * (proven to first order in u with exp within 2u: each form rounds s[j] − max, an error of d[j]·u in exp's argument, n
- * products and sums twice over, and here T factors besides).
+ * products and sums twice over, and here T factors besides; no weight may underflow, which takes d[j] > 708).
  * Tiles of keys begin at multiples of their size, whatever the queries: the size of a tile of queries does not change a
  * bit, nor does a split of a text between calls, nor a key that a query does not see.
  */

@@ -67,16 +67,15 @@ export function gptNeoBlock(
   return { out: sum(middle, mlp), state: mixed.state };
 }
 
-const nothing: GptNeoLayerState = { k: new Float64Array(), v: new Float64Array() };
-
 /** The attention with its four projections. */
 function attentionOf(
   { hiddenSize, nHead, windowSize }: GptNeoConfig,
   weights: GptNeoLayerWeights,
   normed: Float64Array,
-  { kind, state: kept = nothing, attend = attentionEager, trace }: GptNeoBlockOptions,
+  { kind, state, attend = attentionEager, trace }: GptNeoBlockOptions,
 ): { out: Float64Array; state: GptNeoLayerState } {
   const seqLen = normed.length / hiddenSize;
+  const kept = state ?? { k: new Float64Array(), v: new Float64Array() };
   const position = kept.k.length / hiddenSize;
   const headDim = hiddenSize / nHead;
   const dims = { rows: seqLen, dIn: hiddenSize, dOut: hiddenSize };

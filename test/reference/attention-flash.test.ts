@@ -46,6 +46,7 @@ function boundOf(input: AttentionInput, tiles: TileSizes): Float64Array {
 
 describe('attentionFlash', () => {
   test('is attentionEager within its bound, for any length, window, head count and tile', () => {
+    // Seen: 0.13 of the bound in 20,000 runs.
     fc.assert(
       fc.property(attentions(70), tileSizes, (input, tiles) => {
         const [flash, eager] = [attentionFlash(input, tiles), attentionEager(input)];

@@ -5,7 +5,7 @@ import { gptNeoModelForward, gptNeoModelLogits, gptNeoModelStep } from '../../sr
 import { emptyGptNeoState } from '../../src/reference/gpt-neo-state.ts';
 import type { GptNeoConfig, GptNeoWeights } from '../../src/reference/gpt-neo-types.ts';
 import { layerNorm } from '../../src/reference/layer-norm.ts';
-import { expectIdentical, largest, relativeError } from '../compare.ts';
+import { expectIdentical, largest, relativeError, u } from '../compare.ts';
 import { atMost } from './runs.ts';
 import { gptNeoTexts, gptNeoWeights, smallGptNeo } from './small-gpt-neo.ts';
 import { narrow } from './small-model.ts';
@@ -92,13 +92,15 @@ describe('gptNeoModelForward', () => {
     );
   });
 
-  test('flash gives what eager gives, within 1e-12 of the largest hidden number', () => {
+  test('flash gives what eager gives, within 2048u of the largest hidden number', () => {
     fc.assert(
       fc.property(gptNeoTexts, ({ config, weights: w, ids }) => {
-        const [eager, flash] = [undefined, attentionFlash].map((attend) =>
-          gptNeoModelForward(config, w, ids, { attend }),
+        // Seen: 84u in 8,000 models. With eps 1e-5 a norm scales an almost constant row, rounding and all, by up to 316.
+        const tame = { ...config, normEps: 1 / 8 };
+        const [eager, flash] = [undefined, attentionFlash].map(
+          (attend) => gptNeoModelForward(tame, w, ids, { attend }).hidden,
         );
-        expect(relativeError(flash!.hidden, eager!.hidden)).toBeLessThanOrEqual(1e-12);
+        expect(relativeError(flash!, eager!)).toBeLessThanOrEqual(2048 * u);
       }),
       atMost(100),
     );
