@@ -7,8 +7,10 @@ import { UnsupportedError } from '../engine/errors.ts';
 import { randomWeights } from '../engine/random-weights.ts';
 import type { EvaluatedModel } from '../evaluate/evaluated-model.ts';
 import { evaluatedEngine, evaluatedLanguageModel } from '../evaluate/evaluated-model.ts';
-import type { GptNeoShape } from '../evaluate/model-shape.ts';
-import { namedShape } from '../evaluate/model-shape.ts';
+import { expectContext } from '../evaluate/evaluation.ts';
+import type { ModelShape } from '../evaluate/model-shape.ts';
+import { mostTokens, namedShape } from '../evaluate/model-shape.ts';
+import { methodOf } from '../evaluate/script-lines.ts';
 import type { MambaConfig } from '../reference/types.ts';
 import type { HereBackend } from './backends.ts';
 import { isBrowserBackend } from './backends.ts';
@@ -42,8 +44,10 @@ export async function openEvaluated(flags: ScriptFlags, watch: OpenWatch): Promi
   // The config first: it says which kind this is, and whoever is refused has not loaded any weights.
   const { shape } =
     random === undefined ? await findShape(modelName, watch.signal, '--model-name') : { shape: namedShape(random)! };
-  if (shape.kind === 'gpt-neo') return openGptNeo(shape);
-  return random === undefined ? openMamba(backend, flags, watch) : openRandom(backend, shape.config, flags, watch);
+  if (random !== undefined) return openRandom(backend, asBlogRan(shape, flags), flags, watch);
+  if (shape.kind === 'gpt-neo')
+    throw new UnsupportedError('GPT-Neo runs with --random only yet, not from a checkpoint');
+  return openMamba(backend, flags, watch);
 }
 
 /** Texts side by side: a prompt is one, as in the script. */
@@ -56,25 +60,37 @@ async function openMamba(backend: HereBackend, flags: ScriptFlags, watch: OpenWa
   const found = await findModel(flags.modelName, watch.signal, '--model-name');
   const loaded = await loadHere(found, { backend, dtype, threads, sequences: sequencesOf(flags), ...watch });
   const { config, tokenizer, engine, model } = loaded;
-  const parts = { config, tokenizer, dispose: () => loaded.dispose() };
+  const parts = { shape: { kind: 'mamba', config } as const, tokenizer, dispose: () => loaded.dispose() };
   return engine === undefined ? evaluatedLanguageModel(model, parts) : evaluatedEngine(engine, parts);
 }
 
 async function openRandom(
   backend: HereBackend,
-  config: MambaConfig,
+  shape: ModelShape,
   flags: ScriptFlags,
   watch: OpenWatch,
 ): Promise<EvaluatedModel> {
-  const { dtype, threads } = flags;
-  const source = async () => randomWeights(config);
+  const { dtype, threads, promptlen, genlen } = flags;
+  expectContext({ mostTokens: mostTokens(shape) }, promptlen, genlen);
+  const source = async () => randomWeights(shape.config);
   const options = { dtype, sequences: sequencesOf(flags), ...watch };
   const engine = await (backend === 'headlessgl'
-    ? openGpuEngine(backend, config, source, options)
-    : openWasmEngine(config, source, { ...options, threads, freeBytes: availableMemory() }));
-  return evaluatedEngine(engine, { config, dispose: () => engine.dispose() });
+    ? openGpuEngine(backend, mambaOnly(shape, backend), source, options)
+    : openWasmEngine(shape.config, source, {
+        ...{ ...options, threads, freeBytes: availableMemory(), attention: methodOf(flags.attn_implementation) },
+        positions: shape.kind === 'mamba' ? undefined : promptlen + genlen,
+      }));
+  return evaluatedEngine(engine, { shape, dispose: () => engine.dispose() });
 }
 
-async function openGptNeo(_: GptNeoShape): Promise<EvaluatedModel> {
-  throw new UnsupportedError('GPT-Neo does not run here yet: only estimate knows it');
+/** @throws UnsupportedError for a Transformer */
+function mambaOnly({ kind, config }: ModelShape, backend: string): MambaConfig {
+  if (kind === 'mamba') return config;
+  throw new UnsupportedError(`GPT-Neo runs on wasm, not on ${backend}`);
+}
+
+/** The shape that the blog most likely ran with flash_attention_2: every layer sees all tokens. */
+function asBlogRan(shape: ModelShape, { as, attn_implementation }: ScriptFlags): ModelShape {
+  if (shape.kind === 'mamba' || as !== 'blog' || attn_implementation !== 'flash_attention_2') return shape;
+  return { ...shape, config: { ...shape.config, attentionKinds: shape.config.attentionKinds.map(() => 'global') } };
 }

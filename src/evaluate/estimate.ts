@@ -2,12 +2,11 @@
  * What a model takes, from its config alone: parameters, bytes, arithmetic, and the batch at which a memory ends.
  */
 import type { WeightDtype } from '../engine/backend.ts';
-import { modelBytes } from '../engine/memory-plan.ts';
 import { weightDtypes } from '../engine/resident-bytes.ts';
 import { flopsPerToken } from './flops.ts';
 import type { ModelShape } from './model-shape.ts';
 import { mostTokens } from './model-shape.ts';
-import { chunkRows, memoryBytes, memoryOfSequence, workBytes } from './running-bytes.ts';
+import { memoryBytes, memoryOfSequence, runningBytes, workBytes } from './running-bytes.ts';
 import { parametersOf, residentWeightBytes } from './weight-bytes.ts';
 
 export interface EstimateOptions {
@@ -27,7 +26,7 @@ export interface Estimate {
   readonly kvBytesPerToken: number;
   /** Both together at promptLength + genLength tokens. */
   readonly memoryBytesPerSequence: number;
-  /** Of one sequence: a chunk's activations, and logits. */
+  /** Of one sequence: a chunk's activations (of a Transformer with eager attention: the scores too), and logits. */
   readonly activationBytes: number;
   readonly flopsFirstToken: number;
   /** At the end of promptLength + genLength tokens. */
@@ -54,7 +53,7 @@ export function estimateOf(shape: ModelShape, options: EstimateOptions): Estimat
     stateBytesPerSequence: fixed,
     kvBytesPerToken: perToken,
     memoryBytesPerSequence: memoryBytes(shape, tokens),
-    activationBytes: workBytes(shape, 1),
+    activationBytes: workBytes(shape, { sequences: 1, tokens }),
     flopsFirstToken: flopsPerToken(shape, 0),
     flopsLastToken: flopsPerToken(shape, Math.max(0, tokens - 1)),
     mostTokens: Number.isFinite(longest) ? longest : null,
@@ -63,17 +62,9 @@ export function estimateOf(shape: ModelShape, options: EstimateOptions): Estimat
   };
 }
 
-/** Bytes of a model that holds `sequences` texts of so many tokens: weights, memory of each, activations and logits. */
-export function runningBytes(shape: ModelShape, dtype: WeightDtype, sequences: number, tokens: number): number {
-  if (shape.kind === 'mamba') {
-    return modelBytes(shape.config, dtype, { freeBytes: Number.POSITIVE_INFINITY, sequences, chunkRows });
-  }
-  return residentWeightBytes(shape, dtype) + sequences * memoryBytes(shape, tokens) + workBytes(shape, sequences);
-}
-
 /** The largest number of sequences whose bytes fit: bytes grow with every sequence, so halving finds it. */
 export function largestBatch(shape: ModelShape, dtype: WeightDtype, memory: number, tokens: number): number {
-  const fits = (batch: number) => runningBytes(shape, dtype, batch, tokens) <= memory;
+  const fits = (batch: number) => runningBytes(shape, dtype, { sequences: batch, tokens }) <= memory;
   if (!fits(1)) return 0;
   let most = 1;
   while (fits(2 * most)) most *= 2;

@@ -2,12 +2,13 @@
  * What the experiment needs of a model: several texts read side by side, and the logits after each. The engines of both
  * kinds of models fit behind it, and so does a single {@link LanguageModel}.
  */
-import { parameterCount } from '../checkpoint/index.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { LanguageModel } from '../generation/language-model.ts';
-import type { Floats, MambaConfig } from '../reference/types.ts';
+import type { Floats } from '../reference/types.ts';
 import type { Tokenizer } from '../tokenizer.ts';
 import type { ModelShape } from './model-shape.ts';
+import { mostTokens } from './model-shape.ts';
+import { parametersOf } from './weight-bytes.ts';
 
 export interface EvaluatedModel {
   readonly kind: ModelShape['kind'];
@@ -35,16 +36,18 @@ export interface EvaluatedModel {
   dispose(): void | Promise<void>;
 }
 
-export interface MambaParts {
-  readonly config: MambaConfig;
+export interface EvaluatedParts {
+  readonly shape: ModelShape;
   readonly tokenizer?: Tokenizer | undefined;
+  /** Default none. */
+  readonly eosTokenIds?: readonly number[] | undefined;
   readonly dispose: () => void | Promise<void>;
 }
 
 /** All sequences of an engine. */
-export function evaluatedEngine(engine: Engine, parts: MambaParts): EvaluatedModel {
+export function evaluatedEngine(engine: Engine, parts: EvaluatedParts): EvaluatedModel {
   return {
-    ...mambaFields(parts),
+    ...commonFields(parts),
     ...{ backend: engine.name, device: engine.device, dtype: engine.dtype, sequences: engine.sequences },
     async reset() {
       for (let s = 0; s < engine.sequences; s++) engine.reset(s);
@@ -58,23 +61,24 @@ export function evaluatedEngine(engine: Engine, parts: MambaParts): EvaluatedMod
 }
 
 /** A model that reads one text at a time. */
-export function evaluatedLanguageModel(model: LanguageModel, parts: MambaParts): EvaluatedModel {
+export function evaluatedLanguageModel(model: LanguageModel, parts: EvaluatedParts): EvaluatedModel {
   return {
-    ...mambaFields(parts),
+    ...commonFields(parts),
     ...{ backend: model.backend, device: model.device, dtype: model.dtype, sequences: 1 },
     reset: () => model.reset(),
     read: async ([ids], signal) => [await model.prefill(ids!, { signal })],
   };
 }
 
-function mambaFields({ config, tokenizer, dispose }: MambaParts) {
+/** The script gives a Mamba no token to stop at. */
+function commonFields({ shape, tokenizer, eosTokenIds = [], dispose }: EvaluatedParts) {
   return {
-    kind: 'mamba' as const,
-    parameters: parameterCount(config),
-    vocabSize: config.vocabSize,
-    mostTokens: Number.POSITIVE_INFINITY,
+    kind: shape.kind,
+    parameters: parametersOf(shape),
+    vocabSize: shape.config.vocabSize,
+    mostTokens: mostTokens(shape),
     tokenizer,
-    eosTokenIds: [],
+    eosTokenIds: shape.kind === 'mamba' ? [] : eosTokenIds,
     dispose,
   };
 }

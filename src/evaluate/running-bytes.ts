@@ -1,16 +1,17 @@
 /**
- * What a model occupies beyond its weights while it reads and writes: what it remembers of each sequence, and the numbers
- * in between.
+ * What a model occupies while it reads and writes: its weights, what it remembers of each sequence, the numbers in between.
  */
+import type { AttentionMethod, WeightDtype } from '../engine/backend.ts';
 import { headBytes } from '../engine/head.ts';
-import { activationBytes, layerStateBytes } from '../engine/resident-bytes.ts';
+import { modelBytes } from '../engine/memory-plan.ts';
+import { architectureOf } from '../engine/model-architecture.ts';
+import { layerStateBytes } from '../engine/resident-bytes.ts';
 import { rowsOfChunk } from '../engine/turns.ts';
 import type { ModelShape } from './model-shape.ts';
+import { mostTokens } from './model-shape.ts';
 
 /** Most rows of a chunk on the WASM backend. */
-export const chunkRows = 512;
-/** Rows of logits a head keeps at least. */
-const headRows = 32;
+const chunkRows = 512;
 
 /** What one sequence makes a model remember, in float32. */
 export interface Memory {
@@ -25,7 +26,7 @@ export interface Memory {
  *   GPT-Neo  perToken = 4·nLayer·2·hiddenSize,                 nothing fixed
  *
  * Bytes of float32. Local layers look at the last windowSize tokens only, but the whole cache is kept, as transformers
- * keeps it.
+ * keeps it. Our engine has room for a whole text from the start.
  */
 export function memoryOfSequence(shape: ModelShape): Memory {
   if (shape.kind === 'mamba') return { fixed: shape.config.nLayer * layerStateBytes(shape.config), perToken: 0 };
@@ -39,15 +40,30 @@ export function memoryBytes(shape: ModelShape, tokens: number): number {
   return fixed + tokens * perToken;
 }
 
-/** Bytes of a chunk's activations and of the logits, for so many sequences side by side. */
-export function workBytes(shape: ModelShape, sequences: number): number {
-  if (shape.kind === 'mamba') {
-    const rows = Math.max(sequences, rowsOfChunk(shape.config, chunkRows));
-    return activationBytes(shape.config, rows) + headBytes(shape.config, sequences);
-  }
-  const { hiddenSize: h, intermediateSize, vocabSize } = shape.config;
-  // The residual stream and its norm; q, k, v and their sum; the inside of the MLP. Attention's scores are a tile.
-  const perRow = 2 * h + 4 * h + intermediateSize;
-  const logits = Math.max(sequences, headRows) * (1 + h + vocabSize + 2);
-  return 4 * (Math.max(sequences, chunkRows) * perRow + logits);
+/** How many texts, how long, and how a Transformer attends to them; Mamba does not ask. */
+export interface Load {
+  readonly sequences: number;
+  /** Of one text, prompt and continuation. */
+  readonly tokens: number;
+  /** Default `eager`. */
+  readonly attention?: AttentionMethod | undefined;
+}
+
+/** Bytes of a chunk's activations (the scores of eager attention among them) and of the logits. */
+export function workBytes(shape: ModelShape, load: Load): number {
+  const architecture = architectureOf(shape.config, attentionOf(shape, load));
+  const rows = Math.max(load.sequences, rowsOfChunk(architecture, chunkRows));
+  return architecture.activationBytes(rows) + headBytes(architecture, load.sequences);
+}
+
+/** Bytes of all of it: weights, the memory of every sequence, activations and logits. */
+export function runningBytes(shape: ModelShape, dtype: WeightDtype, load: Load): number {
+  const { sequences } = load;
+  const room = { freeBytes: Number.POSITIVE_INFINITY, sequences, chunkRows, ...attentionOf(shape, load) };
+  return modelBytes(shape.config, dtype, room);
+}
+
+/** A text beyond the positions is refused before anything is opened; here it counts as one that fills them. */
+function attentionOf(shape: ModelShape, { attention, tokens }: Load) {
+  return { attention, positions: shape.kind === 'mamba' ? undefined : Math.min(tokens, mostTokens(shape)) };
 }

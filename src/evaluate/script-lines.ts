@@ -1,12 +1,18 @@
 /**
  * The lines that the script prints, character for character.
  */
+import type { AttentionMethod } from '../engine/backend.ts';
 import { scriptGigabytes } from './as-blog.ts';
 import { pythonList } from './python-text.ts';
 
 /** As the script's flag has them. `sdpa` is the same function as `eager`. */
 export const attentions = ['sdpa', 'eager', 'flash_attention_2'] as const;
 export type Attention = (typeof attentions)[number];
+
+/** What our engine calls it. */
+export function methodOf(attention: Attention): AttentionMethod {
+  return attention === 'flash_attention_2' ? 'flash' : 'eager';
+}
 
 export interface ScriptHead {
   readonly model: string;

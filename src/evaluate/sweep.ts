@@ -1,11 +1,11 @@
 /**
  * Both models over batch sizes, point by point: what would not fit is not started, what has ended is kept at once.
  */
-import { runningBytes } from './estimate.ts';
 import { expectContext, OutOfContextError } from './evaluation.ts';
 import type { ModelShape } from './model-shape.ts';
 import { mostTokens } from './model-shape.ts';
-import { memoryBytes } from './running-bytes.ts';
+import { memoryBytes, runningBytes } from './running-bytes.ts';
+import { methodOf } from './script-lines.ts';
 import type { PointResult, SweepRow, SweepSettings } from './sweep-record.ts';
 
 /**
@@ -39,7 +39,8 @@ export interface SweepWork {
 /** What a point is expected to take. */
 export function predictedBytes({ shape }: SweepModel, batch: number, settings: SweepSettings): number {
   const { dtype, promptLength, genLength } = settings;
-  return runningBytes(shape, dtype, batch, promptLength + genLength) + processBytes;
+  const load = { sequences: batch, tokens: promptLength + genLength, attention: methodOf(settings.attention) };
+  return runningBytes(shape, dtype, load) + processBytes;
 }
 
 /**

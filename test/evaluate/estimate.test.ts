@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { gptNeoTable, rowsOf, tensorTable } from '../../src/checkpoint/index.ts';
 import { weightDtypes } from '../../src/engine/resident-bytes.ts';
-import { estimateOf, largestBatch, runningBytes } from '../../src/evaluate/estimate.ts';
+import { estimateOf, largestBatch } from '../../src/evaluate/estimate.ts';
 import { flopsPerToken } from '../../src/evaluate/flops.ts';
 import type { ModelShape } from '../../src/evaluate/model-shape.ts';
 import {
@@ -12,7 +12,7 @@ import {
   namedShape,
   parseModelShape,
 } from '../../src/evaluate/model-shape.ts';
-import { memoryBytes } from '../../src/evaluate/running-bytes.ts';
+import { memoryBytes, runningBytes, workBytes } from '../../src/evaluate/running-bytes.ts';
 import { parametersOf, residentWeightBytes } from '../../src/evaluate/weight-bytes.ts';
 import { gptNeo27, mamba28 } from './published-configs.ts';
 
@@ -84,8 +84,25 @@ test('the largest batch fits, and one sequence more does not', () => {
   fc.assert(
     fc.property(named, dtypes, memory, fc.integer({ min: 2, max: 2048 }), ([, shape], dtype, bytes, tokens) => {
       const batch = largestBatch(shape, dtype, bytes, tokens);
-      if (batch > 0) expect(runningBytes(shape, dtype, batch, tokens)).toBeLessThanOrEqual(bytes);
-      expect(runningBytes(shape, dtype, batch + 1, tokens)).toBeGreaterThan(bytes);
+      if (batch > 0) expect(runningBytes(shape, dtype, { sequences: batch, tokens })).toBeLessThanOrEqual(bytes);
+      expect(runningBytes(shape, dtype, { sequences: batch + 1, tokens })).toBeGreaterThan(bytes);
+    }),
+  );
+});
+
+test('one sequence more takes what it remembers, and flash attention keeps no scores', () => {
+  const named = fc.constantFrom(namedShape('130m')!, namedShape('gpt-neo-125m')!);
+  const sizes = [fc.integer({ min: 1, max: 8 }), fc.integer({ min: 1, max: 256 })] as const;
+  fc.assert(
+    fc.property(named, ...sizes, (shape, sequences, eights) => {
+      const load = { sequences, tokens: 8 * eights };
+      const more = { ...load, sequences: sequences + 1 };
+      const bytes = runningBytes(shape, 'f32', more) - runningBytes(shape, 'f32', load);
+      // Models of one memory: a model over two has the table of tokens twice.
+      if (runningBytes(shape, 'f32', more) < 2 ** 31) expect(bytes).toBe(memoryBytes(shape, load.tokens));
+      const scores = workBytes(shape, load) - workBytes(shape, { ...load, attention: 'flash' });
+      if (shape.kind === 'mamba') expect(scores).toBe(0);
+      else expect(scores % (4 * shape.config.nHead * load.tokens)).toBe(0);
     }),
   );
 });

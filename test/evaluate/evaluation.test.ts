@@ -117,7 +117,9 @@ describe('the embedded model', () => {
     single.dispose();
     triple.dispose();
   });
-  const parts = ({ config, tokenizer }: LoadedModel) => ({ config, tokenizer, dispose: () => {} });
+  const parts = ({ config, tokenizer }: LoadedModel) => {
+    return { shape: { kind: 'mamba' as const, config }, tokenizer, dispose: () => {} };
+  };
 
   it.each(Object.entries(golden.prompts))(
     "after %j writes what transformers writes, with the blog's sampling flags too",
