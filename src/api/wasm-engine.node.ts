@@ -42,15 +42,15 @@ export async function openWasmEngine(
   source: () => Promise<WeightSource>,
   options: WasmEngineOptions,
 ): Promise<Engine> {
-  const { sequences = 1, freeBytes, capacity, attention, positions, signal, onProgress } = options;
-  const cache = { attention, positions };
-  const room = { freeBytes, sequences, chunkRows, ...cache, ...(capacity !== undefined && { capacity }) };
+  const { sequences = 1, freeBytes, capacity, signal, onProgress, attention, positions } = options;
+  const memories = { freeBytes, ...(capacity !== undefined && { capacity }) };
+  const room = { ...memories, sequences, chunkRows, attention, positions };
   const dtype = options.dtype ?? defaultDtype(config, room);
   const ranges = splitLayers(config, dtype, room);
   options.onEstimate?.(loadEstimate(config, { dtype, memories: ranges.length }, room));
   const weights = await source();
-  const stages = await openStages(ranges, options);
-  return loadEngine(config, weights, stages, { sequences, dtype, ...cache, signal, onProgress });
+  const model = { sequences, dtype, attention, positions };
+  return loadEngine(config, weights, await openStages(ranges, options), { ...model, signal, onProgress });
 }
 
 /** A memory for each range. @throws UnsupportedError, and then none is left open */

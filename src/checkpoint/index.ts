@@ -1,7 +1,15 @@
 /** What the other floors may use. Whatever needs Node (files and folders) is imported from its *.node.ts by name. */
 export { type ByteSource, bytesSource, expectRange } from './byte-source.ts';
 export { CheckpointError, type CheckpointErrorPlace } from './checkpoint-error.ts';
-export { type CheckpointConfig, type Dialect, type ModelType, parseConfig } from './config.ts';
+export {
+  type CheckpointConfig,
+  type Dialect,
+  expectMamba,
+  type ModelCheckpointConfig,
+  type ModelType,
+  parseConfig,
+  parseModelConfig,
+} from './config.ts';
 export { ggufConfig } from './config-gguf.ts';
 export { type GptNeoCheckpointConfig, parseGptNeoConfig } from './config-gpt-neo.ts';
 export { type Dtype, dtypeBytes, type FloatDtype } from './dtype.ts';

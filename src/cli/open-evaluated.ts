@@ -9,7 +9,7 @@ import type { EvaluatedModel } from '../evaluate/evaluated-model.ts';
 import { evaluatedEngine, evaluatedLanguageModel } from '../evaluate/evaluated-model.ts';
 import { expectContext } from '../evaluate/evaluation.ts';
 import type { ModelShape } from '../evaluate/model-shape.ts';
-import { mostTokens, namedShape } from '../evaluate/model-shape.ts';
+import { mostTokens, namedShape, shapeOfConfig } from '../evaluate/model-shape.ts';
 import { methodOf } from '../evaluate/script-lines.ts';
 import type { MambaConfig } from '../reference/types.ts';
 import type { HereBackend } from './backends.ts';
@@ -44,10 +44,9 @@ export async function openEvaluated(flags: ScriptFlags, watch: OpenWatch): Promi
   // The config first: it says which kind this is, and whoever is refused has not loaded any weights.
   const { shape } =
     random === undefined ? await findShape(modelName, watch.signal, '--model-name') : { shape: namedShape(random)! };
-  if (random !== undefined) return openRandom(backend, asBlogRan(shape, flags), flags, watch);
-  if (shape.kind === 'gpt-neo')
-    throw new UnsupportedError('GPT-Neo runs with --random only yet, not from a checkpoint');
-  return openMamba(backend, flags, watch);
+  if (flags.prompt === undefined) expectContext({ mostTokens: mostTokens(shape) }, flags.promptlen, flags.genlen);
+  if (random === undefined) return openCheckpoint(backend, shape, flags, watch);
+  return openRandom(backend, asBlogRan(shape, flags), flags, watch);
 }
 
 /** Texts side by side: a prompt is one, as in the script. */
@@ -55,13 +54,29 @@ function sequencesOf({ prompt, batch }: ScriptFlags): number {
   return prompt === undefined ? batch : 1;
 }
 
-async function openMamba(backend: HereBackend, flags: ScriptFlags, watch: OpenWatch): Promise<EvaluatedModel> {
-  const { dtype, threads } = flags;
+async function openCheckpoint(
+  backend: HereBackend,
+  shape: ModelShape,
+  flags: ScriptFlags,
+  watch: OpenWatch,
+): Promise<EvaluatedModel> {
+  const { dtype, threads, as, attn_implementation: attention } = flags;
+  if (as === 'blog' && asBlogRan(shape, flags) !== shape) {
+    throw new UnsupportedError(`--as blog with ${attention} runs on random weights, not on a checkpoint`);
+  }
   const found = await findModel(flags.modelName, watch.signal, '--model-name');
-  const loaded = await loadHere(found, { backend, dtype, threads, sequences: sequencesOf(flags), ...watch });
-  const { config, tokenizer, engine, model } = loaded;
-  const parts = { shape: { kind: 'mamba', config } as const, tokenizer, dispose: () => loaded.dispose() };
+  const options = { backend, dtype, threads, sequences: sequencesOf(flags), ...transformerOptions(shape, flags) };
+  const loaded = await loadHere(found, { ...options, ...watch });
+  const { tokenizer, engine, model, eosTokenIds } = loaded;
+  const parts = { shape: shapeOfConfig(loaded.config), tokenizer, eosTokenIds, dispose: () => loaded.dispose() };
   return engine === undefined ? evaluatedLanguageModel(model, parts) : evaluatedEngine(engine, parts);
+}
+
+/** A KV cache has room for what is measured; for a prompt, whose tokens nobody has counted yet, for the longest text. */
+function transformerOptions({ kind }: ModelShape, { attn_implementation, prompt, promptlen, genlen }: ScriptFlags) {
+  if (kind === 'mamba') return {};
+  const positions = prompt === undefined ? promptlen + genlen : undefined;
+  return { attention: methodOf(attn_implementation), positions };
 }
 
 async function openRandom(
@@ -70,16 +85,13 @@ async function openRandom(
   flags: ScriptFlags,
   watch: OpenWatch,
 ): Promise<EvaluatedModel> {
-  const { dtype, threads, promptlen, genlen } = flags;
-  expectContext({ mostTokens: mostTokens(shape) }, promptlen, genlen);
+  const { dtype, threads } = flags;
   const source = async () => randomWeights(shape.config);
   const options = { dtype, sequences: sequencesOf(flags), ...watch };
+  const wasm = { ...options, threads, freeBytes: availableMemory() };
   const engine = await (backend === 'headlessgl'
     ? openGpuEngine(backend, mambaOnly(shape, backend), source, options)
-    : openWasmEngine(shape.config, source, {
-        ...{ ...options, threads, freeBytes: availableMemory(), attention: methodOf(flags.attn_implementation) },
-        positions: shape.kind === 'mamba' ? undefined : promptlen + genlen,
-      }));
+    : openWasmEngine(shape.config, source, { ...wasm, ...transformerOptions(shape, flags) }));
   return evaluatedEngine(engine, { shape, dispose: () => engine.dispose() });
 }
 

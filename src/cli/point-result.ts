@@ -1,8 +1,7 @@
 /**
  * How a child process that measures one point tells its parent what became of it.
  */
-import { OutOfMemoryError, UnsupportedError } from '../engine/errors.ts';
-import { OutOfContextError } from '../evaluate/evaluation.ts';
+import { OutOfContextError, OutOfMemoryError, UnsupportedError } from '../engine/errors.ts';
 import type { PointResult } from '../evaluate/sweep-record.ts';
 import { UnavailableError } from './exit.ts';
 

@@ -90,7 +90,7 @@ interface PointRun {
 async function runNamed(model: NamedModel, batch: number, flags: SweepFlags, run: PointRun): Promise<PointResult> {
   const { signal, bar } = run;
   try {
-    if (!model.random && model.shape.kind === 'mamba') await findModel(model.spec, signal, '--model-name');
+    if (!model.random) await findModel(model.spec, signal, '--model-name');
   } catch (error) {
     if (signal.aborted) throw error;
     return resultOfError(error);

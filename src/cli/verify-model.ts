@@ -7,6 +7,7 @@ import type { PublishedValues } from '../api/published-values.ts';
 import { publishedFor, publishedValues } from '../api/published-values.ts';
 import type { PublishedSubject } from '../api/verify-published.ts';
 import { verifyPublished } from '../api/verify-published.ts';
+import { expectMamba } from '../checkpoint/index.ts';
 import { openFolder } from '../checkpoint/open-folder.node.ts';
 import type { WeightDtype } from '../engine/backend.ts';
 import { UnsupportedError } from '../engine/errors.ts';
@@ -30,7 +31,8 @@ export interface ModelVerification {
  */
 export async function verifyModel(spec: string, backend: BackendName, signal: AbortSignal): Promise<ModelVerification> {
   const found = await findModel(spec, signal);
-  const { config } = await openFolder(found.path, folderOptions(found));
+  const folder = await openFolder(found.path, folderOptions(found));
+  const { config } = expectMamba(folder, spec, 'has published values');
   const published = publishedFor(config);
   if (published === undefined) {
     const known = publishedValues.map(({ id }) => id).join(', ');

@@ -28,6 +28,11 @@ export function loadEstimate(
 ): LoadEstimate {
   const bytes = Object.fromEntries(weightDtypes.map((each) => [each, modelBytes(config, each, room)]));
   const { freeBytes } = room;
-  const parameters = isGptNeoConfig(config) ? gptNeoParameterCount(config) : parameterCount(config);
+  const parameters = parametersOf(config);
   return { parameters, freeBytes, bytes: bytes as LoadEstimate['bytes'], dtype, memories };
+}
+
+/** The tied head once. */
+export function parametersOf(config: ModelConfig): number {
+  return isGptNeoConfig(config) ? gptNeoParameterCount(config) : parameterCount(config);
 }

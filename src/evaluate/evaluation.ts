@@ -1,6 +1,7 @@
 /**
  * One measurement as the script makes it: a warm-up, then the mean of three runs, each a prompt and what follows it.
  */
+import { OutOfContextError } from '../engine/errors.ts';
 import type { EvaluatedModel } from './evaluated-model.ts';
 import { generateBatch } from './generate-batch.ts';
 import { randomPrompts } from './script-prompts.ts';
@@ -9,11 +10,6 @@ import { samplingOfScript } from './script-sampling.ts';
 
 /** Timed runs; the warm-up comes before them. */
 export const repeats = 3;
-
-/** A text is longer than the model's positions. */
-export class OutOfContextError extends Error {
-  override readonly name = 'OutOfContextError';
-}
 
 export interface EvaluationRequest {
   /** A text, then the batch is one row; absent: random ids. */

@@ -1,12 +1,19 @@
 /**
  * The sizes of a model of either kind, Mamba or GPT-Neo: from a config.json, or by the name of a published shape.
  */
-import { parseConfig, parseGptNeoConfig } from '../checkpoint/index.ts';
-import { parseJson } from '../checkpoint/strict-json.ts';
-import { isShapeName, namedConfig, shapeNames } from '../engine/named-shapes.ts';
+import { parseModelConfig } from '../checkpoint/config.ts';
+import type { ModelConfig } from '../engine/architecture.ts';
+import { isGptNeoConfig } from '../engine/architecture.ts';
+import {
+  gptNeoShapeNames,
+  isGptNeoShapeName,
+  isShapeName,
+  namedConfig,
+  namedGptNeoConfig,
+  shapeNames,
+} from '../engine/named-shapes.ts';
 import type { GptNeoConfig } from '../reference/gpt-neo-types.ts';
 import type { MambaConfig } from '../reference/types.ts';
-import { gptNeoShapeNames, namedGptNeoConfig } from './gpt-neo-shapes.ts';
 
 export interface MambaShape {
   readonly kind: 'mamba';
@@ -28,8 +35,7 @@ export function namedShape(name: string): ModelShape | undefined {
   const lower = name.toLowerCase();
   const mamba = lower.replace(/^mamba-/, '');
   if (isShapeName(mamba)) return { kind: 'mamba', config: namedConfig(mamba) };
-  const gptNeo = gptNeoShapeNames.find((known) => known === lower);
-  return gptNeo === undefined ? undefined : { kind: 'gpt-neo', config: namedGptNeoConfig(gptNeo) };
+  return isGptNeoShapeName(lower) ? { kind: 'gpt-neo', config: namedGptNeoConfig(lower) } : undefined;
 }
 
 /**
@@ -38,11 +44,11 @@ export function namedShape(name: string): ModelShape | undefined {
  * @throws CheckpointError when it is no config of a model of either kind
  */
 export function parseModelShape(text: string, file: string): ModelShape {
-  const object = parseJson(text, file);
-  if (object instanceof Map && object.get('model_type') === 'gpt_neo') {
-    return { kind: 'gpt-neo', config: parseGptNeoConfig(text, file).config };
-  }
-  return { kind: 'mamba', config: parseConfig(text, file).config };
+  return shapeOfConfig(parseModelConfig(text, file).config);
+}
+
+export function shapeOfConfig(config: ModelConfig): ModelShape {
+  return isGptNeoConfig(config) ? { kind: 'gpt-neo', config } : { kind: 'mamba', config };
 }
 
 /** The longest text a model can read: a Mamba has no end, a GPT-Neo ends with its table of positions. */

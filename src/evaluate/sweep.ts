@@ -1,7 +1,8 @@
 /**
  * Both models over batch sizes, point by point: what would not fit is not started, what has ended is kept at once.
  */
-import { expectContext, OutOfContextError } from './evaluation.ts';
+import { OutOfContextError } from '../engine/errors.ts';
+import { expectContext } from './evaluation.ts';
 import type { ModelShape } from './model-shape.ts';
 import { mostTokens } from './model-shape.ts';
 import { memoryBytes, runningBytes } from './running-bytes.ts';

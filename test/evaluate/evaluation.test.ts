@@ -3,10 +3,12 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { load } from '../../src/api/load.node.ts';
 import type { LoadedModel } from '../../src/api/loaded-model.ts';
+import { OutOfContextError } from '../../src/engine/errors.ts';
 import type { EvaluatedModel } from '../../src/evaluate/evaluated-model.ts';
 import { evaluatedEngine, evaluatedLanguageModel } from '../../src/evaluate/evaluated-model.ts';
-import { evaluate, OutOfContextError, repeats } from '../../src/evaluate/evaluation.ts';
+import { evaluate, repeats } from '../../src/evaluate/evaluation.ts';
 import { generateBatch } from '../../src/evaluate/generate-batch.ts';
+import { shapeOfConfig } from '../../src/evaluate/model-shape.ts';
 import { randomPrompts } from '../../src/evaluate/script-prompts.ts';
 import { scriptDefaults } from '../../src/evaluate/script-sampling.ts';
 import { createTokenizer } from '../../src/tokenizer.ts';
@@ -118,7 +120,7 @@ describe('the embedded model', () => {
     triple.dispose();
   });
   const parts = ({ config, tokenizer }: LoadedModel) => {
-    return { shape: { kind: 'mamba' as const, config }, tokenizer, dispose: () => {} };
+    return { shape: shapeOfConfig(config), tokenizer, dispose: () => {} };
   };
 
   it.each(Object.entries(golden.prompts))(
