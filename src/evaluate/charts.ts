@@ -38,7 +38,8 @@ export function chartsOf(record: SweepRecord): readonly Chart[] {
   const { settings, machine } = record;
   const { promptLength, genLength, dtype } = settings;
   const lengths = `${promptLength.toLocaleString('en')} + ${genLength.toLocaleString('en')} tokens a row, weights in ${dtype}`;
-  const note = `${lengths} · ${machine.cpu}, ${machine.parallelism} threads`;
+  const threads = settings.threads ?? machine.parallelism;
+  const note = `${lengths} · ${machine.cpu}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
   const batch: Axis = { label: 'batch size', scale: 'log' };
   const chart = (file: string, title: string, y: Axis, of: ValueOf): Chart => {
     return { file, title, x: batch, y, note, series: seriesOf(record.rows, of) };

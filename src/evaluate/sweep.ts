@@ -10,8 +10,9 @@ import { methodOf } from './script-lines.ts';
 import type { PointResult, SweepRow, SweepSettings } from './sweep-record.ts';
 
 /**
- * Bytes of a process beside the model: Node, its code, logits on their way, what is held while loading (measured with
- * random weights of mamba-130m in f32 and q8_0, batches 1 to 64: 115 to 158 MB beyond {@link runningBytes}).
+ * Bytes of a process beside the model: Node, its code, logits on their way, what is held while loading (measured beyond
+ * {@link runningBytes} with random weights of 130m and gpt-neo-125m, f32 and q8_0, batches 1 to 64: 115 to 158 MB from the
+ * sources, which tsx translates, 71 to 107 MB compiled). Rather too much than a machine that swaps.
  */
 export const processBytes = 170e6;
 
