@@ -43,7 +43,7 @@ export function openGptNeoStage(
       backend.write(work.starts, starts);
       backend.write(work.positions, rows);
     },
-    visit: (i, rows, see) => visitGptNeoLayer(backend, config, work, { layer: from + i, rows }, see),
+    visit: (i, rows, see) => visitGptNeoLayer({ backend, work }, config, { layer: from + i, rows }, see),
     async readStates(sequence, position) {
       const states: GptNeoLayerState[] = [];
       for (const cache of caches) states.push(await readCache(backend, cache, sizes, { sequence, position }));
@@ -60,9 +60,8 @@ export function openGptNeoStage(
 
 /** Reads back what a layer has left in the work cells, under the names that the reference's trace gives them. */
 async function visitGptNeoLayer(
-  backend: Backend,
+  { backend, work }: { readonly backend: Backend; readonly work: GptNeoWorkCells },
   { hiddenSize, intermediateSize }: GptNeoConfig,
-  work: GptNeoWorkCells,
   { layer, rows }: { readonly layer: number; readonly rows: number },
   visit: TensorVisitor,
 ): Promise<void> {

@@ -15,11 +15,16 @@ export function stateCells(backend: Backend, config: MambaConfig, sequences: num
   return { convState: backend.floats('convState', sequences * conv), h: backend.floats('h', sequences * h) };
 }
 
-/** The states of one sequence in the layers of a stage. */
+/** The layers' states on one device. */
+export interface MambaStates {
+  readonly backend: Backend;
+  readonly config: MambaConfig;
+  readonly states: readonly DeviceLayerState[];
+}
+
+/** Those of one sequence, as values. */
 export async function readStates(
-  backend: Backend,
-  config: MambaConfig,
-  states: readonly DeviceLayerState[],
+  { backend, config, states }: MambaStates,
   sequence: number,
 ): Promise<readonly LayerState[]> {
   const { conv, h } = stateSizes(config);
@@ -35,9 +40,7 @@ export async function readStates(
 
 /** Rounding: to float32, exact for what {@link readStates} gave. */
 export function writeStates(
-  backend: Backend,
-  config: MambaConfig,
-  states: readonly DeviceLayerState[],
+  { backend, config, states }: MambaStates,
   sequence: number,
   layers: readonly LayerState[],
 ): void {
@@ -49,12 +52,7 @@ export function writeStates(
 }
 
 /** The states before the first token. */
-export function clearStates(
-  backend: Backend,
-  config: MambaConfig,
-  states: readonly DeviceLayerState[],
-  sequence: number,
-): void {
+export function clearStates({ backend, config, states }: MambaStates, sequence: number): void {
   const { conv, h } = stateSizes(config);
   for (const cells of states) {
     backend.write(cells.convState, new Float32Array(conv), sequence * conv);

@@ -14,6 +14,7 @@ export function openMambaStage(backend: Backend, config: MambaConfig, parts: Sta
   const { from, model, sequences, rows } = parts;
   const layers = parts.layers as unknown as readonly DeviceLayer[]; // the table has an entry for every field
   const states = layers.map(() => stateCells(backend, config, sequences));
+  const kept = { backend, config, states };
   const work = workCells(backend, config, rows);
   const step = stepLayerOf(backend, config, layers, states, work);
   return {
@@ -26,9 +27,9 @@ export function openMambaStage(backend: Backend, config: MambaConfig, parts: Sta
     enqueueLayer: (i, layout) => enqueueLayer(backend, config, layers[i]!, states[i]!, work, layout),
     ...(step && { stepLayer: step }),
     visit: (i, count, see) => visitLayer({ backend, work }, config, { layer: from + i, rows: count }, see),
-    readStates: (sequence) => readStates(backend, config, states, sequence),
-    writeStates: (sequence, values) => writeStates(backend, config, states, sequence, values as readonly LayerState[]),
-    clearStates: (sequence) => clearStates(backend, config, states, sequence),
+    readStates: (sequence) => readStates(kept, sequence),
+    writeStates: (sequence, values) => writeStates(kept, sequence, values as readonly LayerState[]),
+    clearStates: (sequence) => clearStates(kept, sequence),
   };
 }
 
