@@ -1,8 +1,10 @@
 /**
- * embed: row ids[t] of a matrix, as float32. out (rows, dModel) is a view, ids (rows) u32, weight in the dtype's
- * resident layout. A unit is a row of out. Nothing rounds. No overlap; ids must be rows of the matrix.
+ * embed: row ids[t] of a matrix, as float32; with `add` on top of what stands in out. out (rows, dModel) is a view, ids (rows)
+ * u32, weight in the dtype's resident layout. A unit is a row of out. Nothing rounds but that sum. No overlap; ids must be
+ * rows of the matrix. Scratch: a row, for a sum.
  */
 import { Bf16, F16 } from './half';
+import { loadLanes, storeLanes } from './lanes';
 import { widenRow } from './pack-half';
 import { blockBytes, blockLength, groupBytes, scaleBytes } from './quantize-layout';
 
@@ -14,26 +16,50 @@ export class EmbedArgs {
   weight: usize;
   rows: i32;
   dModel: i32;
+  add: u32;
 }
 
 export function embedF32(args: EmbedArgs, from: i32, to: i32, scratch: usize): void {
   const bytes = <usize>args.dModel << 2;
-  for (let t = from; t < to; t++) memory.copy(outAt(args, t), args.weight + idAt(args, t) * bytes, bytes);
+  for (let t = from; t < to; t++) {
+    const row = args.weight + idAt(args, t) * bytes;
+    if (args.add) addRow(args, t, row);
+    else memory.copy(outAt(args, t), row, bytes);
+  }
 }
 
 export function embedBf16(args: EmbedArgs, from: i32, to: i32, scratch: usize): void {
-  for (let t = from; t < to; t++) widenRow<Bf16>(outAt(args, t), halfRow(args, t), args.dModel);
+  for (let t = from; t < to; t++) {
+    const row = args.add ? scratch : outAt(args, t);
+    widenRow<Bf16>(row, halfRow(args, t), args.dModel);
+    if (args.add) addRow(args, t, row);
+  }
 }
 
 export function embedF16(args: EmbedArgs, from: i32, to: i32, scratch: usize): void {
-  for (let t = from; t < to; t++) widenRow<F16>(outAt(args, t), halfRow(args, t), args.dModel);
+  for (let t = from; t < to; t++) {
+    const row = args.add ? scratch : outAt(args, t);
+    widenRow<F16>(row, halfRow(args, t), args.dModel);
+    if (args.add) addRow(args, t, row);
+  }
 }
 
 export function embedQ8(args: EmbedArgs, from: i32, to: i32, scratch: usize): void {
   for (let t = from; t < to; t++) {
     const id = idAt(args, t);
     const group = args.weight + (id >> 2) * groupBytes(args.dModel);
-    unweave(outAt(args, t), group, id & 3, args.dModel / blockLength);
+    const row = args.add ? scratch : outAt(args, t);
+    unweave(row, group, id & 3, args.dModel / blockLength);
+    if (args.add) addRow(args, t, row);
+  }
+}
+
+function addRow(args: EmbedArgs, t: i32, row: usize): void {
+  const out = outAt(args, t);
+  for (let i = 0; i < args.dModel; i += 4) {
+    const at = <usize>i << 2;
+    const sum = f32x4.add(loadLanes(out + at, args.dModel - i), loadLanes(row + at, args.dModel - i));
+    storeLanes(out + at, sum, args.dModel - i);
   }
 }
 

@@ -3,6 +3,9 @@
  */
 import { ScanArgs } from './affine';
 import { argmax, ArgmaxArgs } from './argmax';
+import { AttentionArgs } from './attention-args';
+import { attentionScores, attentionSoftmax, attentionSums } from './attention-eager';
+import { flashAttention } from './attention-flash';
 import { causalConv1d, CausalConv1dArgs } from './causal-conv1d';
 import { copyRows, CopyRowsArgs } from './copy-rows';
 import { copyWords, CopyWordsArgs } from './copy-words';
@@ -10,6 +13,8 @@ import { crossEntropy, CrossEntropyArgs } from './cross-entropy';
 import { discretize, DiscretizeArgs } from './discretize';
 import { ElementwiseArgs, expOf, sigmoidOf, siluOf, softplusOf } from './elementwise';
 import { EmbedArgs, embedBf16, embedF16, embedF32, embedQ8 } from './embed';
+import { gelu, GeluArgs } from './gelu';
+import { layerNorm, LayerNormArgs } from './layer-norm';
 import { LinearArgs } from './linear';
 import { linearF32 } from './linear-f32';
 import { linearBf16, linearF16 } from './linear-half';
@@ -23,6 +28,7 @@ import { scanSequential } from './scan-sequential';
 import { selectiveScan, SelectiveScanArgs } from './selective-scan';
 import { selectiveScanBackward, SelectiveScanBackwardArgs } from './selective-scan-backward';
 import { selectiveScanUnfused, SelectiveScanUnfusedArgs } from './selective-scan-unfused';
+import { storeKeys } from './store-keys';
 import { sumParts, SumPartsArgs } from './sum-parts';
 import { QuantizeArgs, quantizeRows } from './quantize';
 
@@ -73,6 +79,20 @@ export function execute(operation: Operation, from: i32, to: i32, scratch: usize
       return copyWords(argumentsOf<CopyWordsArgs>(operation));
     case 29:
       return sumParts(argumentsOf<SumPartsArgs>(operation), from, to);
+    case 30:
+      return layerNorm(argumentsOf<LayerNormArgs>(operation), from, to);
+    case 31:
+      return gelu(argumentsOf<GeluArgs>(operation), from, to);
+    case 32:
+      return storeKeys(argumentsOf<AttentionArgs>(operation), from, to);
+    case 33:
+      return flashAttention(argumentsOf<AttentionArgs>(operation), from, to, scratch);
+    case 34:
+      return attentionScores(argumentsOf<AttentionArgs>(operation), from, to, scratch);
+    case 35:
+      return attentionSoftmax(argumentsOf<AttentionArgs>(operation), from, to);
+    case 36:
+      return attentionSums(argumentsOf<AttentionArgs>(operation), from, to, scratch);
     case 40:
       return expOf(argumentsOf<ElementwiseArgs>(operation), from, to);
     case 41:

@@ -4,9 +4,11 @@
  *
  *   npx tsx bench/length.ts
  */
+
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { load } from '../src/api/load.node.ts';
+import { expectMambaState } from '../src/generation/model-state.ts';
 import { drawLength } from './draw-length.ts';
 
 export interface LengthRow {
@@ -29,11 +31,11 @@ async function verify(): Promise<void> {
   const ids = textOf(5000);
   engine.reset();
   await engine.read([ids]);
-  const whole = await engine.state();
+  const whole = expectMambaState(await engine.state());
   engine.reset();
   await engine.read([ids.slice(0, 1234)]);
   await engine.read([ids.slice(1234)]);
-  const pieces = await engine.state();
+  const pieces = expectMambaState(await engine.state());
   const same = whole.layers.every((layer, i) => layer.h.every((h, j) => h === pieces.layers[i]!.h[j]));
   if (!same) throw new Error('the state of a text in pieces differs from that of the whole');
 }

@@ -171,8 +171,29 @@ export class GpuBackend implements Backend {
     this.#enqueue(() => embed(this.machine, operands));
   }
 
+  embedAdd(): void {
+    this.#refuse('embedAdd');
+  }
+
+  layerNorm(): void {
+    this.#refuse('layerNorm');
+  }
+
+  gelu(): void {
+    this.#refuse('gelu');
+  }
+
+  attention(): void {
+    this.#refuse('attention');
+  }
+
   rmsNorm(operands: RmsNormOperands): void {
     this.#enqueue(() => rmsNorm(this.machine, operands));
+  }
+
+  /** What a Transformer needs, and no kernel here does. */
+  #refuse(operation: string): never {
+    throw new UnsupportedError(`${this.name}: "${operation}" has no kernel on GPUs (on ${this.device})`);
   }
 
   linear(operands: LinearOperands): void {

@@ -25,9 +25,10 @@ const parts: readonly { readonly part: string; readonly below: readonly string[]
   { part: 'src/wasm', below: [...upToEngine, 'src/package-root.ts'] },
   { part: 'gpu', below: upToEngine },
   { part: 'src/oracle', below: [...upToEngine, 'src/wasm', 'gpu'] },
+  { part: 'src/evaluate', below: [...upToEngine, 'src/tokenizer.ts'] },
   { part: 'src/api', below: [...upToBackends, 'src/oracle'] },
   { part: 'src/browser', below: [...upToBackends, 'src/oracle', 'src/api'] },
-  { part: 'src/cli', below: [...upToBackends, 'src/oracle', 'src/api', 'src/browser'] },
+  { part: 'src/cli', below: [...upToBackends, 'src/oracle', 'src/evaluate', 'src/api', 'src/browser'] },
 ];
 
 /** The packages a part may import. Node's own modules: only in *.node.ts and in the command line. */
@@ -36,6 +37,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'src/cli': ['commander'],
   gpu: ['gpu.js'],
   'src/browser': ['playwright-core'],
+  'src/evaluate': ['@observablehq/plot', 'linkedom'],
 };
 
 const files = ['src', 'gpu'].flatMap((folder) =>

@@ -1,10 +1,10 @@
 /**
  * Whether a model can run here at all, by its config alone: asked before its weights come over the network.
  */
-import { parseConfig } from '../checkpoint/config.ts';
+import { parseModelConfig } from '../checkpoint/config.ts';
+import type { ModelConfig } from '../engine/architecture.ts';
 import type { WeightDtype } from '../engine/backend.ts';
 import { defaultDtype, splitLayers } from '../engine/memory-plan.ts';
-import type { MambaConfig } from '../reference/types.ts';
 import { freeMemory } from './free-memory.node.ts';
 import { expectRoomForReference } from './reference-room.ts';
 import { chunkRows } from './wasm-engine.node.ts';
@@ -22,11 +22,11 @@ export interface LoadableOptions {
  * @throws CheckpointError when it is no model that is supported, OutOfMemoryError when it does not fit
  */
 export function expectLoadable(text: string, file: string, options: LoadableOptions): void {
-  const { config } = parseConfig(text, file);
+  const { config } = parseModelConfig(text, file);
   if (options.backend !== undefined) expectRoom(config, options);
 }
 
-function expectRoom(config: MambaConfig, { backend, dtype, sequences = 1 }: LoadableOptions): void {
+function expectRoom(config: ModelConfig, { backend, dtype, sequences = 1 }: LoadableOptions): void {
   const freeBytes = freeMemory();
   const room = { freeBytes, sequences, chunkRows };
   if (backend === 'reference') expectRoomForReference(config, freeBytes);

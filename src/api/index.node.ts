@@ -1,8 +1,8 @@
 /** `mamba-ts/engine`: load a model on this machine, generate, score, keep its state. */
 export { CheckpointError } from '../checkpoint/checkpoint-error.ts';
-export type { WeightDtype } from '../engine/backend.ts';
+export type { AttentionMethod, WeightDtype } from '../engine/backend.ts';
 export type { Engine } from '../engine/engine.ts';
-export { DeviceLostError, OutOfMemoryError, UnsupportedError } from '../engine/errors.ts';
+export { DeviceLostError, OutOfContextError, OutOfMemoryError, UnsupportedError } from '../engine/errors.ts';
 export { EmptyPromptError, type GenerateOptions, type Generation, type Piece } from '../generation/generate.ts';
 export type { FinishReason, Session } from '../generation/generate-tokens.ts';
 export type { TokenLogprob, TokenLogprobs } from '../generation/logprobs.ts';

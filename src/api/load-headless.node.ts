@@ -1,6 +1,7 @@
 /**
  * A model on `headlessgl`: GPU.js in this process, through the packages gpu.js and gl. Mostly that renders on the CPU.
  */
+import { expectMamba } from '../checkpoint/config.ts';
 import type { OpenFolderOptions } from '../checkpoint/open-folder.node.ts';
 import { openFolder } from '../checkpoint/open-folder.node.ts';
 import { fileWeights } from '../checkpoint/weight-source.ts';
@@ -22,7 +23,7 @@ export interface HeadlessOptions extends GpuEngineOptions, OpenFolderOptions {
  * @throws CheckpointError when the folder holds no usable model, UnsupportedError when a package or an ability is missing
  */
 export async function loadHeadless(path: string, options: HeadlessOptions = {}): Promise<LoadedModel> {
-  const folder = await openFolder(path, options);
+  const folder = expectMamba(await openFolder(path, options), path, 'runs on GPUs');
   const { name, bosTokenId, eosTokenIds, tokenizerJson } = folder;
   const { discretization } = options;
   const config = discretization === undefined ? folder.config : { ...folder.config, discretization };

@@ -8,16 +8,22 @@
 import { fileURLToPath } from 'node:url';
 import { fingerprintOfFile } from '../checkpoint/fingerprint.ts';
 import { loadWeights } from '../checkpoint/load-weights.ts';
+import { loadGptNeoWeights } from '../checkpoint/load-weights-gpt-neo.ts';
 import type { CheckpointFolder, OpenFolderOptions } from '../checkpoint/open-folder.node.ts';
 import { openFolder } from '../checkpoint/open-folder.node.ts';
 import { fileWeights } from '../checkpoint/weight-source.ts';
+import type { ModelConfig } from '../engine/architecture.ts';
+import { isGptNeoConfig } from '../engine/architecture.ts';
 import type { WeightDtype } from '../engine/backend.ts';
 import { createEngineModel } from '../engine/engine-model.ts';
+import type { AttentionOptions } from '../engine/gpt-neo-architecture.ts';
 import type { LoadEstimate } from '../engine/load-estimate.ts';
 import { weightDtypes } from '../engine/resident-bytes.ts';
+import { createReferenceGptNeo } from '../generation/reference-gpt-neo.ts';
 import { createReferenceModel } from '../generation/reference-model.ts';
 import type { HubOptions } from '../hub/index.node.ts';
 import { packageRoot } from '../package-root.ts';
+import { attentionFlash } from '../reference/attention-flash.ts';
 import { expectSize } from '../reference/shapes.ts';
 import type { Discretization } from '../reference/types.ts';
 import { createTokenizer } from '../tokenizer.ts';
@@ -31,7 +37,8 @@ import { LoadedModel } from './loaded-model.ts';
 import { expectRoomForReference } from './reference-room.ts';
 import { openWasmEngine } from './wasm-engine.node.ts';
 
-export interface LoadModelOptions extends OpenFolderOptions {
+/** `attention` and `positions` are a Transformer's, `discretization` is Mamba's. */
+export interface LoadModelOptions extends OpenFolderOptions, AttentionOptions {
   /** Default `wasm`; `reference` is float64, slow and right. */
   readonly backend?: 'wasm' | 'reference' | undefined;
   /** In which numbers the weights are held; default: the first of f32, bf16, q8_0 that fits 60 % of the free memory. */
@@ -65,11 +72,10 @@ const embeddedModel = new URL('models/tiny-shakespeare/', packageRoot);
 export async function load(spec?: string, options: LoadModelOptions = {}): Promise<LoadedModel> {
   checkOptions(options);
   const folder = await findFolder(spec, options);
-  const { discretization } = options;
-  const config = discretization === undefined ? folder.config : { ...folder.config, discretization };
+  const config = configOf(folder, options);
   const tokenizer = createTokenizer(folder.tokenizerJson, `tokenizer.json of ${folder.name}`);
   expectFittingTokenizer(tokenizer, folder);
-  const opened = await openModel({ ...folder, config }, options);
+  const opened = await openModel(config, folder, options);
   const { name, bosTokenId, eosTokenIds } = folder;
   return new LoadedModel({ name, config, tokenizer, bosTokenId, eosTokenIds, ...opened });
 }
@@ -86,6 +92,19 @@ async function findFolder(spec: string | undefined, options: LoadModelOptions): 
   return openFolder(found.path, { ...folderOptions(found), ...(name !== undefined && { name }) });
 }
 
+/** @throws RangeError for an option of the other kind of model */
+function configOf({ config, modelType }: CheckpointFolder, options: LoadModelOptions): ModelConfig {
+  const { discretization, attention, positions } = options;
+  const gptNeo = modelType === 'gpt_neo';
+  for (const [name, value] of Object.entries(gptNeo ? { discretization } : { attention, positions })) {
+    if (value === undefined) continue;
+    throw new RangeError(
+      `"${name}" expected nothing with a ${gptNeo ? 'GPT-Neo' : 'Mamba'}, got ${JSON.stringify(value)}`,
+    );
+  }
+  return discretization === undefined ? config : ({ ...config, discretization } as ModelConfig);
+}
+
 /** Callers in JavaScript have no types to stop them. */
 function checkOptions(options: LoadModelOptions): void {
   const { backend = 'wasm', dtype, discretization, threads, build, sequences = 1 } = options;
@@ -97,22 +116,25 @@ function checkOptions(options: LoadModelOptions): void {
   oneOf('dtype', dtype, weightDtypes);
   oneOf('discretization', discretization, ['mamba', 'zoh']);
   oneOf('build', build, buildNames);
+  oneOf('attention', options.attention, ['eager', 'flash']);
   expectSize('sequences', sequences, 1);
   if (backend !== 'reference') return;
-  const absent = { dtype, threads, build, sequences: sequences === 1 ? undefined : sequences };
+  const { positions } = options;
+  const absent = { dtype, threads, build, positions, sequences: sequences === 1 ? undefined : sequences };
   for (const [name, value] of Object.entries(absent)) {
     if (value === undefined) continue;
     throw new RangeError(`"${name}" expected nothing with the reference backend, got ${JSON.stringify(value)}`);
   }
 }
 
-async function openModel(folder: CheckpointFolder, options: LoadModelOptions) {
-  const { config } = folder;
+async function openModel(config: ModelConfig, folder: CheckpointFolder, options: LoadModelOptions) {
   if (options.backend === 'reference') {
     expectRoomForReference(config, freeMemory());
+    const attend = options.attention === 'flash' ? attentionFlash : undefined;
     return folder.withWeights(async (file) => {
-      const weights = await loadWeights(file, config);
-      const model = createReferenceModel(config, weights);
+      const model = isGptNeoConfig(config)
+        ? createReferenceGptNeo(config, await loadGptNeoWeights(file, config), attend)
+        : createReferenceModel(config, await loadWeights(file, config));
       return { model, engine: undefined, fingerprint: await fingerprintOfFile(file, config), dispose: () => {} };
     });
   }

@@ -1,6 +1,7 @@
 /**
  * A model that is ready: text in, text out.
  */
+import type { ModelConfig } from '../engine/architecture.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { GenerateOptions, Generation, Piece } from '../generation/generate.ts';
 import { generateText } from '../generation/generate.ts';
@@ -8,12 +9,11 @@ import type { Session } from '../generation/generate-tokens.ts';
 import type { LanguageModel } from '../generation/language-model.ts';
 import type { Score, ScoreOptions } from '../generation/score.ts';
 import { scoreText } from '../generation/score.ts';
-import type { MambaConfig } from '../reference/types.ts';
 import type { Tokenizer } from '../tokenizer.ts';
 
 export interface ModelParts {
   readonly name: string;
-  readonly config: MambaConfig;
+  readonly config: ModelConfig;
   readonly model: LanguageModel;
   readonly tokenizer: Tokenizer;
   readonly bosTokenId: number | undefined;
@@ -27,7 +27,7 @@ export interface ModelParts {
 /** One call at a time: all of them share one state. */
 export class LoadedModel {
   readonly name: string;
-  readonly config: MambaConfig;
+  readonly config: ModelConfig;
   readonly model: LanguageModel;
   readonly tokenizer: Tokenizer;
   readonly bosTokenId: number | undefined;

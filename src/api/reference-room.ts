@@ -1,13 +1,13 @@
 /**
  * The reference's memory: its weights are float64.
  */
-import { parameterCount } from '../checkpoint/parameter-count.ts';
+import type { ModelConfig } from '../engine/architecture.ts';
 import { OutOfMemoryError } from '../engine/errors.ts';
-import type { MambaConfig } from '../reference/types.ts';
+import { parametersOf } from '../engine/load-estimate.ts';
 
 /** @throws OutOfMemoryError when the weights do not fit */
-export function expectRoomForReference(config: MambaConfig, freeBytes: number): void {
-  const needed = 8 * parameterCount(config);
+export function expectRoomForReference(config: ModelConfig, freeBytes: number): void {
+  const needed = 8 * parametersOf(config);
   if (needed <= freeBytes) return;
   const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
   const problem = `the reference backend needs ${gigabytes(needed)} for weights in float64`;

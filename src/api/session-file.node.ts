@@ -2,7 +2,9 @@
  * A session as a file (`--save-state`, `--load-state`): safetensors with the ids and every layer's state in float64, which
  * holds the state of any backend exactly.
  *
- *   ids I64 (n) · layers.i.convState F64 (dConv − 1, dInner) · layers.i.h F64 (dInner, dState)
+ *   ids I64 (n)
+ *   Mamba     layers.i.convState F64 (dConv − 1, dInner) · layers.i.h F64 (dInner, dState)
+ *   GPT-Neo   layers.i.k, layers.i.v F64 (read, hiddenSize)
  *   metadata: format, config, read, and whose state it is: model (a name for people), weights (their fingerprint)
  */
 import { constants } from 'node:fs';
@@ -15,16 +17,16 @@ import type { Safetensors } from '../checkpoint/safetensors.ts';
 import { openSafetensors } from '../checkpoint/safetensors.ts';
 import type { WritableTensor } from '../checkpoint/write-safetensors.ts';
 import { safetensorsBytes } from '../checkpoint/write-safetensors.ts';
+import type { ModelConfig } from '../engine/architecture.ts';
 import type { Session } from '../generation/generate-tokens.ts';
-import { expectMambaState } from '../generation/model-state.ts';
-import type { LayerState, MambaConfig } from '../reference/types.ts';
+import { readState, stateTensors } from './session-state.ts';
 
 const format = 'mamba-ts session 1';
 
 /** Whose state a file holds. */
 export interface SessionModel {
   readonly name: string;
-  readonly config: MambaConfig;
+  readonly config: ModelConfig;
   readonly fingerprint: string | undefined;
 }
 
@@ -48,17 +50,12 @@ export async function expectWritable(path: string): Promise<void> {
 
 /** Writes beside the file first, so that an interrupted run leaves the old one whole. A link is followed. */
 export async function saveSession(path: string, model: SessionModel, session: Session): Promise<void> {
-  const { layers } = expectMambaState(session.state);
   await expectWritable(path);
   const { name: modelName, config, fingerprint } = model;
-  const { dConv, dInner, dState } = config;
   const tensors: WritableTensor[] = [
     { name: 'ids', shape: [session.ids.length], data: BigInt64Array.from(session.ids, BigInt) },
+    ...stateTensors(config, session.state, session.read),
   ];
-  for (const [i, { convState, h }] of layers.entries()) {
-    tensors.push({ name: `layers.${i}.convState`, shape: [dConv - 1, dInner], data: convState });
-    tensors.push({ name: `layers.${i}.h`, shape: [dInner, dState], data: h });
-  }
   const metadata = new Map([
     ['format', format],
     ['config', JSON.stringify(config)],
@@ -105,19 +102,12 @@ function expectSameModel(path: string, metadata: ReadonlyMap<string, string>, mo
   throw new CheckpointError({ file: path }, `expected a state of ${expected}, got one of ${got}`);
 }
 
-async function readSession(file: Safetensors, { nLayer, vocabSize }: MambaConfig, path: string): Promise<Session> {
+async function readSession(file: Safetensors, config: ModelConfig, path: string): Promise<Session> {
   const ids = Array.from((await readTensor(file, 'ids')) as BigInt64Array, Number);
   const read = Number(file.metadata.get('read'));
-  const known = ids.every((id) => Number.isInteger(id) && id >= 0 && id < vocabSize);
+  const known = ids.every((id) => Number.isInteger(id) && id >= 0 && id < config.vocabSize);
   if (!(known && Number.isInteger(read) && read >= 0 && read <= ids.length)) {
     throw new CheckpointError({ file: path }, 'expected ids of this model, and how many of them were read');
   }
-  const layers: LayerState[] = [];
-  for (let i = 0; i < nLayer; i++) {
-    layers.push({
-      convState: (await readTensor(file, `layers.${i}.convState`)) as Float64Array,
-      h: (await readTensor(file, `layers.${i}.h`)) as Float64Array,
-    });
-  }
-  return { ids, read, state: { layers } };
+  return { ids, read, state: await readState(file, config, read) };
 }

@@ -2,19 +2,20 @@
  * A model on the WASM backend of this machine: the dtype that fits, as many memories as it takes, weights streamed in.
  */
 import type { WeightSource } from '../checkpoint/weight-source.ts';
+import type { ModelConfig } from '../engine/architecture.ts';
 import type { WeightDtype } from '../engine/backend.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { AttentionOptions } from '../engine/gpt-neo-architecture.ts';
 import { loadEngine } from '../engine/load-engine.ts';
 import type { LoadEstimate } from '../engine/load-estimate.ts';
 import { loadEstimate } from '../engine/load-estimate.ts';
 import { defaultDtype, splitLayers } from '../engine/memory-plan.ts';
 import type { LayerRange, StagePlan } from '../engine/stage.ts';
-import type { MambaConfig } from '../reference/types.ts';
 import { createWasmBackend } from '../wasm/backend.ts';
 import type { BuildName } from '../wasm/builds.ts';
 import { nodeHost } from '../wasm/host.node.ts';
 
-export interface WasmEngineOptions {
+export interface WasmEngineOptions extends AttentionOptions {
   readonly dtype?: WeightDtype | undefined;
   readonly threads?: number | undefined;
   readonly build?: BuildName | undefined;
@@ -37,17 +38,19 @@ export const chunkRows = 512;
  * @throws OutOfMemoryError before anything is read, UnsupportedError when WebAssembly here lacks something
  */
 export async function openWasmEngine(
-  config: MambaConfig,
+  config: ModelConfig,
   source: () => Promise<WeightSource>,
   options: WasmEngineOptions,
 ): Promise<Engine> {
-  const { sequences = 1, freeBytes, capacity, signal, onProgress } = options;
-  const room = { freeBytes, sequences, chunkRows, ...(capacity !== undefined && { capacity }) };
+  const { sequences = 1, freeBytes, capacity, signal, onProgress, attention, positions } = options;
+  const memories = { freeBytes, ...(capacity !== undefined && { capacity }) };
+  const room = { ...memories, sequences, chunkRows, attention, positions };
   const dtype = options.dtype ?? defaultDtype(config, room);
   const ranges = splitLayers(config, dtype, room);
   options.onEstimate?.(loadEstimate(config, { dtype, memories: ranges.length }, room));
   const weights = await source();
-  return loadEngine(config, weights, await openStages(ranges, options), { sequences, dtype, signal, onProgress });
+  const model = { sequences, dtype, attention, positions };
+  return loadEngine(config, weights, await openStages(ranges, options), { ...model, signal, onProgress });
 }
 
 /** A memory for each range. @throws UnsupportedError, and then none is left open */

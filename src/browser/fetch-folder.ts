@@ -4,11 +4,12 @@
 import type { CheckpointConfig } from '../checkpoint/index.ts';
 import {
   CheckpointError,
+  expectMamba,
   ggufConfig,
   ggufTokenizerJson,
   isGgufName,
   openGguf,
-  parseConfig,
+  parseModelConfig,
   weightFiles,
   weightFilesText,
 } from '../checkpoint/index.ts';
@@ -68,5 +69,6 @@ async function fetchConfig(folder: URL, weights: string | undefined): Promise<Ch
   if (weights !== undefined && isGgufName(weights) && !(await isThere(url))) {
     return ggufConfig(await openGguf(await fetchSource(new URL(encodeURIComponent(weights), folder), weights)));
   }
-  return parseConfig(await fetchText(url, 'config.json'), 'config.json');
+  const parsed = parseModelConfig(await fetchText(url, 'config.json'), 'config.json');
+  return expectMamba(parsed, 'config.json', 'runs in browsers');
 }

@@ -11,6 +11,8 @@ import { describe, parseJson } from './strict-json.ts';
 
 export interface GptNeoCheckpointConfig {
   readonly config: GptNeoConfig;
+  readonly dialect: 'hugging-face';
+  readonly modelType: 'gpt_neo';
   readonly bosTokenId?: number;
   readonly eosTokenIds: readonly number[];
 }
@@ -46,6 +48,7 @@ export function readGptNeoConfig(fields: Fields): GptNeoCheckpointConfig {
   const inner = object.get('intermediate_size') ?? null;
   const bosTokenId = readTokenId(fields, 'bos_token_id', endOfText, vocabSize);
   return {
+    ...{ dialect: 'hugging-face', modelType: 'gpt_neo' },
     config: {
       vocabSize,
       maxPositions: readSize(fields, 'max_position_embeddings', 2048),

@@ -5,6 +5,7 @@
 import { access, mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CheckpointError } from './checkpoint-error.ts';
+import { expectMamba } from './config.ts';
 import type { WritableDtype } from './encode-floats.ts';
 import type { OpenFolderOptions } from './open-folder.node.ts';
 import { openFolder } from './open-folder.node.ts';
@@ -32,7 +33,7 @@ export async function convertModel(input: string, output: string, options: Conve
   const dtype = dtypes[options.dtype ?? 'f32'];
   if (dtype === undefined)
     throw new RangeError(`"dtype" expected f32, bf16 or f16, got ${JSON.stringify(options.dtype)}`);
-  const folder = await openFolder(input, options);
+  const folder = expectMamba(await openFolder(input, options), input, 'is converted');
   const made = await prepareFolder(output);
   const partial = (name: string) => join(output, `${name}.${process.pid}.partial`);
   const names = ['tokenizer.json', 'model.safetensors', 'config.json'];

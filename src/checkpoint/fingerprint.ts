@@ -2,12 +2,15 @@
  * A short name for weights, by which a state knows the model it belongs to. It is of the numbers and their places, so that
  * neither the format nor the names in it matter, nor the dtype and the backend that they are held in later.
  */
+import type { GptNeoConfig } from '../reference/gpt-neo-types.ts';
 import type { MambaConfig } from '../reference/types.ts';
-import type { Assignment } from './assign-tensors.ts';
+import type { Assignment, TensorPlan } from './assign-tensors.ts';
 import { assignTensors } from './assign-tensors.ts';
 import { elementCount, readFloatRange } from './read-tensor.ts';
 import type { StoredTensor, TensorFile } from './tensor-file.ts';
 import { mambaPlan } from './tensor-table.ts';
+import { gptNeoPlan } from './tensor-table-gpt-neo.ts';
+import type { WeightPlace } from './weight-source.ts';
 
 /** Numbers looked at in three places of a tensor: a model of billions is told by some hundred thousand. */
 const sampleLength = 32;
@@ -36,8 +39,9 @@ export async function fingerprintOf(assignments: Iterable<Assignment<Place>>): P
 }
 
 /** The same of a file's weights. @throws CheckpointError when they are not those of the config */
-export async function fingerprintOfFile(file: TensorFile, config: MambaConfig): Promise<string> {
-  return fingerprintOf(assignTensors(file, mambaPlan(config, file.dialect), '').assignments);
+export async function fingerprintOfFile(file: TensorFile, config: MambaConfig | GptNeoConfig): Promise<string> {
+  const plan: TensorPlan<WeightPlace> = 'nHead' in config ? gptNeoPlan(file, config) : mambaPlan(config, file.dialect);
+  return fingerprintOf(assignTensors(file, plan, '').assignments);
 }
 
 async function samplesOf(info: StoredTensor): Promise<readonly Float32Array[]> {

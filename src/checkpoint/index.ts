@@ -1,7 +1,15 @@
 /** What the other floors may use. Whatever needs Node (files and folders) is imported from its *.node.ts by name. */
 export { type ByteSource, bytesSource, expectRange } from './byte-source.ts';
 export { CheckpointError, type CheckpointErrorPlace } from './checkpoint-error.ts';
-export { type CheckpointConfig, type Dialect, type ModelType, parseConfig } from './config.ts';
+export {
+  type CheckpointConfig,
+  type Dialect,
+  expectMamba,
+  type ModelCheckpointConfig,
+  type ModelType,
+  parseConfig,
+  parseModelConfig,
+} from './config.ts';
 export { ggufConfig } from './config-gguf.ts';
 export { type GptNeoCheckpointConfig, parseGptNeoConfig } from './config-gpt-neo.ts';
 export { type Dtype, dtypeBytes, type FloatDtype } from './dtype.ts';
@@ -22,5 +30,5 @@ export type { TensorInfo } from './tensor-info.ts';
 export { type TensorSlot, tensorTable } from './tensor-table.ts';
 export { type GptNeoSizes, type GptNeoSlot, gptNeoPlan, gptNeoTable, isGptNeoBuffer } from './tensor-table-gpt-neo.ts';
 export { openTorchFile } from './torch-file.ts';
-export { fileWeights, memoryWeights, rowsOf, type WeightSource } from './weight-source.ts';
+export { fileWeights, memoryWeights, rowsOf, type WeightPlace, type WeightSource } from './weight-source.ts';
 export { type EncodedData, safetensorsBytes, type WritableTensor } from './write-safetensors.ts';

@@ -5,8 +5,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { CheckpointError } from './checkpoint-error.ts';
-import type { CheckpointConfig } from './config.ts';
-import { parseConfig } from './config.ts';
+import type { ModelCheckpointConfig } from './config.ts';
+import { parseModelConfig } from './config.ts';
 import { ggufConfig } from './config-gguf.ts';
 import type { FileSource } from './file-source.node.ts';
 import { openFileSource } from './file-source.node.ts';
@@ -16,7 +16,10 @@ import { chooseWeights, isGgufName, openWeights, weightFilesText } from './open-
 import { readSourceText } from './source-text.ts';
 import type { TensorFile } from './tensor-file.ts';
 
-export interface CheckpointFolder extends CheckpointConfig {
+/** What kind of model it is: `modelType`. */
+export type CheckpointFolder = ModelCheckpointConfig & FolderParts;
+
+export interface FolderParts {
   /** The folder's own name, or the file's, for people. */
   readonly name: string;
   /** The folder's. */
@@ -76,10 +79,14 @@ async function listFolder(path: string, folder: string): Promise<readonly string
 }
 
 /** From config.json; where there is none, from the metadata of a file of GGUF. */
-async function readConfig(folder: string, files: readonly string[], weightsFile: string): Promise<CheckpointConfig> {
+async function readConfig(
+  folder: string,
+  files: readonly string[],
+  weightsFile: string,
+): Promise<ModelCheckpointConfig> {
   return withFiles(folder, async (open) => {
     if (files.includes('config.json')) {
-      return parseConfig(await readSourceText(await open('config.json')), join(folder, 'config.json'));
+      return parseModelConfig(await readSourceText(await open('config.json')), join(folder, 'config.json'));
     }
     return ggufConfig(await openGguf(await open(weightsFile)));
   });

@@ -36,7 +36,7 @@ export function mambaPlan(config: MambaConfig, dialect: TensorDialect): TensorPl
 }
 
 /** Whether the place's tensor holds A = −exp(aLog) and not aLog. */
-export function holdsDecay({ dialect }: TensorFile, { field }: TensorSlot): boolean {
+export function holdsDecay({ dialect }: TensorFile, { field }: { readonly field: string }): boolean {
   return dialect === 'gguf' && field === 'aLog';
 }
 

@@ -7,8 +7,10 @@ import { expectLoadable } from '../api/expect-loadable.node.ts';
 import { freeMemory } from '../api/free-memory.node.ts';
 import { openGpuEngine } from '../api/open-gpu.ts';
 import { openWasmEngine } from '../api/wasm-engine.node.ts';
-import type { ShapeName } from '../engine/named-shapes.ts';
-import { namedConfig } from '../engine/named-shapes.ts';
+import type { Engine } from '../engine/engine.ts';
+import { UnsupportedError } from '../engine/errors.ts';
+import type { GptNeoShapeName, ShapeName } from '../engine/named-shapes.ts';
+import { isGptNeoShapeName, namedConfig, namedGptNeoConfig } from '../engine/named-shapes.ts';
 import { randomWeights } from '../engine/random-weights.ts';
 import type { BrowserBackend, HereBackend } from './backends.ts';
 import { isBrowserBackend } from './backends.ts';
@@ -19,8 +21,10 @@ import type { ModelFlags } from './model-options.ts';
 import { peakOfTree } from './peak-memory.ts';
 
 export interface BenchTarget extends ModelFlags {
-  readonly random?: ShapeName;
+  readonly random?: ShapeName | GptNeoShapeName;
   readonly batch: number;
+  /** Tokens that a text will have: the room of a KV cache. */
+  readonly positions?: number;
 }
 
 export interface BenchWatch {
@@ -47,22 +51,17 @@ export function openSubject(flags: BenchTarget, watch: BenchWatch): Promise<Subj
 }
 
 async function openHere(backend: HereBackend, flags: BenchTarget, watch: BenchWatch): Promise<Subject> {
-  const { dtype, threads, batch: sequences, discretization, random, model } = flags;
+  const { dtype, threads, batch: sequences, discretization, attention, random, model } = flags;
   const options = { dtype, sequences, ...watch };
   const open = async () => {
     if (random !== undefined) {
-      const config = namedConfig(random);
-      const source = async () => randomWeights(config);
-      const engine = await (backend === 'headlessgl'
-        ? openGpuEngine(backend, config, source, options)
-        : openWasmEngine(config, source, { ...options, threads, freeBytes: freeMemory() }));
-      return createBatchBench(`random ${random}`, engine);
+      return createBatchBench(`random ${random}`, await openRandom(backend, random, flags, watch));
     }
     const holder = backend === 'headlessgl' ? undefined : backend;
     const onConfig = (text: string) =>
       expectLoadable(text, `config.json of ${model}`, { backend: holder, dtype, sequences });
-    const found = model === undefined ? undefined : await findModel(model, watch.signal, onConfig);
-    const loaded = await loadHere(found, { backend, threads, discretization, ...options });
+    const found = model === undefined ? undefined : await findModel(model, watch.signal, { onConfig });
+    const loaded = await loadHere(found, { backend, threads, discretization, attention, ...options });
     return createBatchBench(loaded.name, loaded.engine ?? loaded.model, () => loaded.dispose());
   };
   const subject = await open();
@@ -73,10 +72,34 @@ async function openHere(backend: HereBackend, flags: BenchTarget, watch: BenchWa
   };
 }
 
+/** Made-up weights; a KV cache has room for what is timed. */
+function openRandom(
+  backend: HereBackend,
+  random: ShapeName | GptNeoShapeName,
+  { dtype, threads, batch: sequences, attention, positions }: BenchTarget,
+  watch: BenchWatch,
+): Promise<Engine> {
+  const options = { dtype, sequences, ...watch };
+  if (isGptNeoShapeName(random)) {
+    const config = namedGptNeoConfig(random);
+    if (backend === 'headlessgl') throw new UnsupportedError(`${backend}: expected a Mamba, got the GPT-Neo ${random}`);
+    const transformer = { attention, positions: positions && Math.min(positions, config.maxPositions) };
+    const wasm = { ...options, ...transformer, threads, freeBytes: freeMemory() };
+    return openWasmEngine(config, async () => randomWeights(config), wasm);
+  }
+  const config = namedConfig(random);
+  const source = async () => randomWeights(config);
+  if (backend === 'headlessgl') return openGpuEngine(backend, config, source, options);
+  return openWasmEngine(config, source, { ...options, threads, freeBytes: freeMemory() });
+}
+
 async function openInBrowser(backend: BrowserBackend, flags: BenchTarget, watch: BenchWatch): Promise<Subject> {
   const { dtype, batch: sequences, discretization, random, model: spec } = flags;
   const onConfig = (text: string) => expectLoadable(text, `config.json of ${spec}`, {});
-  const found = spec === undefined ? undefined : await findModel(spec, watch.signal, onConfig);
+  const found = spec === undefined ? undefined : await findModel(spec, watch.signal, { onConfig });
+  if (random !== undefined && isGptNeoShapeName(random)) {
+    throw new UnsupportedError(`${backend}: expected a Mamba, got the GPT-Neo ${random}`);
+  }
   const source = random === undefined ? { found } : { random };
   const options = { dtype, sequences, discretization, ...watch };
   const { model, page } = await openBrowserModel(backend, source, options);

@@ -2,8 +2,8 @@
  * `mamba-ts bench`: how fast a model reads and writes on this machine.
  */
 import { Command, Option } from 'commander';
-import type { ShapeName } from '../engine/named-shapes.ts';
-import { isShapeName, shapeNames } from '../engine/named-shapes.ts';
+import type { GptNeoShapeName, ShapeName } from '../engine/named-shapes.ts';
+import { gptNeoShapeNames, isGptNeoShapeName, isShapeName, shapeNames } from '../engine/named-shapes.ts';
 import type { Subject } from './bench-subject.ts';
 import { openSubject } from './bench-subject.ts';
 import { InterruptedError, UsageError } from './exit.ts';
@@ -15,7 +15,7 @@ import { writeResult } from './output.ts';
 import { createProgress } from './progress.ts';
 
 interface BenchFlags extends ModelFlags {
-  readonly random?: ShapeName;
+  readonly random?: ShapeName | GptNeoShapeName;
   readonly promptLength: number;
   readonly genLength: number;
   readonly batch: number;
@@ -23,18 +23,21 @@ interface BenchFlags extends ModelFlags {
   readonly json?: boolean;
 }
 
+const allShapes = [...shapeNames, ...gptNeoShapeNames].join(', ');
+
 const examples = `
 Examples:
   $ mamba-ts bench                                   the embedded model
   $ mamba-ts bench --random 130m --dtype bf16        random weights of mamba-130m's shape, no file needed
   $ mamba-ts bench --random 130m --batch 8 --json
+  $ mamba-ts bench --random gpt-neo-125m --attention flash
 
 Rates are medians over the repeats, after one warm-up; a batch counts the tokens of all its sequences.`;
 
 export function benchCommand(interrupt: Interrupt): Command {
   const command = new Command('bench')
     .description('Tokens per second of prompts and of generation, and the memory they take.')
-    .addOption(new Option('--random <shape>', `random weights: ${shapeNames.join(', ')}`).argParser(parseShape))
+    .addOption(new Option('--random <shape>', `random weights: ${allShapes}`).argParser(parseShape))
     .addOption(numberOption('--prompt-length', 'n', 'tokens read at once', integerIn(1, 2 ** 24)).default(512))
     .addOption(numberOption('--gen-length', 'n', 'tokens generated, greedily', integerFrom(1)).default(64))
     .addOption(numberOption('--batch', 'n', 'sequences side by side', integerIn(1, 2 ** 16)).default(1))
@@ -45,9 +48,9 @@ export function benchCommand(interrupt: Interrupt): Command {
     .action((flags: BenchFlags) => bench(flags, interrupt));
 }
 
-function parseShape(name: string): ShapeName {
-  if (isShapeName(name)) return name;
-  throw new UsageError(`--random expected ${shapeNames.join(', ')}, got ${JSON.stringify(name)}`);
+function parseShape(name: string): ShapeName | GptNeoShapeName {
+  if (isShapeName(name) || isGptNeoShapeName(name)) return name;
+  throw new UsageError(`--random expected ${allShapes}, got ${JSON.stringify(name)}`);
 }
 
 async function bench(flags: BenchFlags, interrupt: Interrupt): Promise<void> {
@@ -61,9 +64,10 @@ async function bench(flags: BenchFlags, interrupt: Interrupt): Promise<void> {
   const loading = createProgress('load', 'numbers');
   let subject: Subject | undefined;
   try {
-    subject = await openSubject(flags, { signal, onProgress: loading.update });
-    loading.clear();
     const { promptLength, genLength, batch, repeats } = flags;
+    const positions = promptLength + genLength;
+    subject = await openSubject({ ...flags, positions }, { signal, onProgress: loading.update });
+    loading.clear();
     const progress = createProgress('bench', 'runs');
     const times = await subject.run({ promptLength, genLength, repeats, signal, onProgress: progress.update });
     progress.clear();

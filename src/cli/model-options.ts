@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { expectLoadable } from '../api/expect-loadable.node.ts';
-import type { WeightDtype } from '../engine/backend.ts';
+import type { AttentionMethod, WeightDtype } from '../engine/backend.ts';
 import type { LoadEstimate } from '../engine/load-estimate.ts';
 import { weightDtypes } from '../engine/resident-bytes.ts';
 import type { Discretization } from '../reference/types.ts';
@@ -31,6 +31,7 @@ export interface BackendFlags {
 export interface ModelFlags extends BackendFlags {
   readonly model?: string;
   readonly discretization?: Discretization;
+  readonly attention?: AttentionMethod;
 }
 
 const backendHelp = `
@@ -53,7 +54,7 @@ export function addBackendOptions(command: Command): Command {
     )
     .addOption(numberOption('--threads', 'n', 'default: as many as can run at once', integerIn(1, mostThreads)))
     .addHelpText('after', backendHelp)
-    .hook('preAction', (_, acting) => expectFittingOptions(acting.opts<BackendFlags>()));
+    .hook('preAction', (_, acting) => expectFittingOptions(acting.opts<ModelFlags>()));
 }
 
 export function addModelOptions(command: Command): Command {
@@ -68,6 +69,12 @@ export function addModelOptions(command: Command): Command {
           '--discretization <rule>',
           'experiment: mamba (B̄ = ΔB) or zoh (default: as the model says)',
         ).argParser(parseDiscretization),
+      )
+      .addOption(
+        new Option(
+          '--attention <method>',
+          'of a GPT-Neo: eager (all scores in memory) or flash (tile by tile) (default: eager)',
+        ).argParser(parseAttention),
       ),
   );
 }
@@ -83,8 +90,18 @@ function parseDiscretization(rule: string): Discretization {
   throw new UsageError(`--discretization expected mamba or zoh, got ${JSON.stringify(rule)}`);
 }
 
+function parseAttention(method: string): AttentionMethod {
+  if (method === 'eager' || method === 'flash') return method;
+  throw new UsageError(`--attention expected eager or flash, got ${JSON.stringify(method)}`);
+}
+
 /** Once the whole command line is understood, and before any work. */
-function expectFittingOptions({ backend, dtype, threads }: BackendFlags): void {
+function expectFittingOptions({ backend, dtype, threads, attention }: ModelFlags): void {
+  if (attention !== undefined && backend !== 'wasm' && backend !== 'reference') {
+    throw new UsageError(
+      `--attention expected none with --backend ${backend}, which runs Mamba only, got ${attention}`,
+    );
+  }
   if (dtype !== undefined && backend === 'reference') {
     throw new UsageError(`--dtype expected none with --backend reference (f64), got ${dtype}`);
   }
@@ -95,17 +112,17 @@ function expectFittingOptions({ backend, dtype, threads }: BackendFlags): void {
 
 /** @throws Error with one line when the folder is missing or holds no usable model */
 export async function openModel(flags: ModelFlags, signal?: AbortSignal): Promise<OpenedModel> {
-  const { model: spec, backend, dtype, threads, discretization } = flags;
+  const { model: spec, backend, dtype, threads, discretization, attention } = flags;
   const holder = backend === 'wasm' || backend === 'reference' ? backend : undefined;
   const onConfig = (text: string) => expectLoadable(text, `config.json of ${spec}`, { backend: holder, dtype });
-  const found = spec === undefined ? undefined : await findModel(spec, signal, onConfig);
+  const found = spec === undefined ? undefined : await findModel(spec, signal, { onConfig });
   const progress = createProgress('load', 'numbers');
   try {
     const onEstimate =
       spec === undefined ? undefined : (estimate: LoadEstimate) => writeNote(estimateText(spec, estimate));
     const options = { dtype, discretization, signal, onProgress: progress.update };
     if (isBrowserBackend(backend)) return (await openBrowserModel(backend, { found }, options)).model;
-    const loaded = await loadHere(found, { backend, threads, ...options, onEstimate });
+    const loaded = await loadHere(found, { backend, threads, attention, ...options, onEstimate });
     progress.clear();
     if (threads !== undefined && threads > availableParallelism()) {
       writeNote(

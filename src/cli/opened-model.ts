@@ -1,15 +1,15 @@
 /**
  * A model as the commands use it, wherever it runs: in this process or in a browser's page.
  */
+import type { ModelConfig } from '../engine/architecture.ts';
 import type { GenerateOptions, Generation, Piece } from '../generation/generate.ts';
 import type { Session } from '../generation/generate-tokens.ts';
 import type { LanguageModel } from '../generation/language-model.ts';
 import type { Score, ScoreOptions } from '../generation/score.ts';
-import type { MambaConfig } from '../reference/types.ts';
 
 export interface OpenedModel {
   readonly name: string;
-  readonly config: MambaConfig;
+  readonly config: ModelConfig;
   readonly fingerprint: string | undefined;
   readonly model: Pick<LanguageModel, 'backend' | 'device' | 'dtype'>;
   /** With `keepState` there can be a snapshot afterwards. */

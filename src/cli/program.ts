@@ -6,6 +6,8 @@ import { Command } from 'commander';
 import { packageRoot } from '../package-root.ts';
 import { benchCommand } from './bench.ts';
 import { doctorCommand } from './doctor.ts';
+import { estimateCommand } from './estimate.ts';
+import { evaluateCommand } from './evaluate.ts';
 import { exitCode, reportError, UsageError } from './exit.ts';
 import { generateCommand } from './generate.ts';
 import type { Interrupt } from './interrupt.ts';
@@ -19,6 +21,8 @@ Examples:
   $ mamba-ts generate --prompt "KING:" --seed 1
   $ mamba-ts score hamlet.txt --json
   $ mamba-ts bench --random 130m --dtype bf16
+  $ mamba-ts evaluate --random 130m --batch 8
+  $ mamba-ts estimate 2.8b gpt-neo-2.7b --memory 64GiB
   $ mamba-ts generate --backend webgpu              on the GPU, through an installed browser
   $ mamba-ts models pull state-spaces/mamba-130m-hf
   $ mamba-ts verify
@@ -49,6 +53,8 @@ function createProgram(interrupt: Interrupt): Command {
     .addCommand(generateCommand(interrupt))
     .addCommand(scoreCommand(interrupt))
     .addCommand(benchCommand(interrupt))
+    .addCommand(estimateCommand(interrupt))
+    .addCommand(evaluateCommand(interrupt))
     .addCommand(verifyCommand(interrupt))
     .addCommand(modelsCommand(interrupt))
     .addCommand(doctorCommand(interrupt));

@@ -7,7 +7,9 @@ import type { PublishedValues } from '../api/published-values.ts';
 import { publishedFor, publishedValues } from '../api/published-values.ts';
 import type { PublishedSubject } from '../api/verify-published.ts';
 import { verifyPublished } from '../api/verify-published.ts';
-import { parseConfig } from '../checkpoint/config.ts';
+import type { ModelCheckpointConfig } from '../checkpoint/config.ts';
+import { parseModelConfig } from '../checkpoint/config.ts';
+import { expectMamba } from '../checkpoint/index.ts';
 import { openFolder } from '../checkpoint/open-folder.node.ts';
 import type { WeightDtype } from '../engine/backend.ts';
 import { UnsupportedError } from '../engine/errors.ts';
@@ -31,10 +33,11 @@ export interface ModelVerification {
  * @throws Error when nothing is published about a model of these sizes; whatever keeps the model from being opened
  */
 export async function verifyModel(spec: string, backend: BackendName, signal: AbortSignal): Promise<ModelVerification> {
-  const onConfig = (text: string) => void expectPublished(spec, parseConfig(text, `config.json of ${spec}`).config);
-  const found = await findModel(spec, signal, onConfig);
-  const { config } = await openFolder(found.path, folderOptions(found));
-  const published = expectPublished(spec, config);
+  const check = (parsed: ModelCheckpointConfig) =>
+    expectPublished(spec, expectMamba(parsed, spec, 'has published values').config);
+  const onConfig = (text: string) => void check(parseModelConfig(text, `config.json of ${spec}`));
+  const found = await findModel(spec, signal, { onConfig });
+  const published = check(await openFolder(found.path, folderOptions(found)));
   const opened = await openModel({ model: spec, backend, ...dtypeFor(backend, published) }, signal);
   try {
     const rows = await verifyPublished(subjectOf(opened), published, signal);

@@ -106,7 +106,11 @@ export interface Backend {
   readonly draw?: ((operands: DrawOperands) => void) | undefined;
 
   embed(operands: EmbedOperands): void;
+  embedAdd(operands: EmbedOperands): void;
   rmsNorm(operands: RmsNormOperands): void;
+  layerNorm(operands: LayerNormOperands): void;
+  gelu(operands: GeluOperands): void;
+  attention(operands: AttentionOperands): void;
   linear(operands: LinearOperands): void;
   causalConv1d(operands: CausalConv1dOperands): void;
   selectiveScan(operands: SelectiveScanOperands): void;
@@ -115,7 +119,7 @@ export interface Backend {
   argmax(operands: ArgmaxOperands): void;
 }
 
-/** out[t,:] = weight[ids[t],:] */
+/** out[t,:] = weight[ids[t],:]; embedAdd adds that to what is there. */
 export interface EmbedOperands {
   readonly out: View;
   readonly ids: Cell; // u32 (rows)
@@ -131,6 +135,54 @@ export interface RmsNormOperands {
   readonly rows: number;
   readonly width: number;
   readonly eps: number;
+}
+
+/** out[t,i] = (x[t,i] − mean) / sqrt(eps + variance) · weight[i] + bias[i], both over x[t,:]; out may be x. */
+export interface LayerNormOperands {
+  readonly out: View;
+  readonly x: View;
+  readonly weight: Cell; // (width)
+  readonly bias: Cell; // (width)
+  readonly rows: number;
+  readonly width: number;
+  readonly eps: number;
+}
+
+/** out = ½x·(1 + tanh(√(2/π)·(x + 0.044715x³))), of rows of `width` numbers; out may be x. */
+export interface GeluOperands {
+  readonly out: View;
+  readonly x: View;
+  readonly rows: number;
+  readonly width: number;
+}
+
+/** `eager`: all scores are stored, then masked. `flash`: tile by tile with an online softmax, no scores are kept. */
+export type AttentionMethod = 'eager' | 'flash';
+
+/**
+ * out[t,:] = softmax_j(q[t,:]·key[j,:])·value[j,:], a head at a time: head h is columns h·headDim … of the views. There is
+ * no factor 1/√headDim. The rows' k and v move into the cache first; then the row at position i sees positions j ≤ i, and
+ * with a window only i − window < j. Rows of sequence s are at positions starts[s], starts[s] + 1 …; beyond `capacity` the
+ * outcome is undefined. Layout of the cache: cache-layout.ts.
+ */
+export interface AttentionOperands {
+  readonly method: AttentionMethod;
+  readonly out: View;
+  readonly q: View;
+  readonly k: View;
+  readonly v: View;
+  readonly keys: Cell;
+  readonly values: Cell;
+  readonly starts: Cell; // u32 (sequences)
+  readonly bounds: Cell; // u32 (sequences, 2)
+  /** (nHead, rows, capacity), for `eager`. */
+  readonly scores?: Cell | undefined;
+  readonly sequences: number;
+  readonly rows: number;
+  readonly nHead: number;
+  readonly headDim: number;
+  readonly capacity: number;
+  readonly window?: number | undefined;
 }
 
 /** out[t,i] = bias[i] + Σ_j weight[i,j]·x[t,j], plus the old out[t,i] with `add`. */

@@ -3,9 +3,8 @@
  */
 import type { AheadChoice, AheadWriter, LanguageModel, ReadOptions } from '../generation/language-model.ts';
 import type { ModelState } from '../generation/model-state.ts';
-import { expectMambaState } from '../generation/model-state.ts';
 import { nextTurn } from '../generation/next-turn.ts';
-import type { Floats, State } from '../reference/types.ts';
+import type { Floats } from '../reference/types.ts';
 import type { Engine } from './engine.ts';
 import { expectSequence } from './expect-ids.ts';
 import { mostCandidates, tokensAhead } from './write-ahead.ts';
@@ -39,15 +38,14 @@ class EngineModel implements LanguageModel {
 
   constructor(engine: Engine, sequence: number) {
     expectSequence(sequence, engine.sequences);
-    this.vocabSize = engine.config.vocabSize;
+    this.vocabSize = engine.vocabSize;
     this.backend = engine.name;
     this.device = engine.device;
     this.dtype = engine.dtype;
     this.#engine = engine;
     this.#sequence = sequence;
     if (engine.writesAhead && engine.sequences === 1) this.ahead = new EngineWriter(engine);
-    const { nLayer, dInner, dState, dConv } = engine.config;
-    this.#compiles = this.ahead !== undefined && nLayer * dInner * (dState + dConv - 1) <= mostStateNumbers;
+    this.#compiles = this.ahead !== undefined && engine.stateLength <= mostStateNumbers;
   }
 
   get compileSeconds(): number {
@@ -76,14 +74,13 @@ class EngineModel implements LanguageModel {
     return this.#engine.crossEntropy(this.#sequence, ids, targets, options);
   }
 
-  state(): Promise<State> {
+  state(): Promise<ModelState> {
     return this.#engine.state(this.#sequence);
   }
 
   async restore(state: ModelState): Promise<void> {
-    const own = expectMambaState(state);
+    this.#engine.restore(state, this.#sequence);
     this.ahead?.begin();
-    this.#engine.restore(own, this.#sequence);
   }
 
   async #read(ids: ArrayLike<number>, options: ReadOptions): Promise<Float32Array> {

@@ -3,11 +3,12 @@
  * are the same code, for one sequence or for several. `loadEngine` makes one.
  */
 import type { AheadChoice } from '../generation/language-model.ts';
-import type { MambaConfig, State } from '../reference/types.ts';
+import type { ModelState } from '../generation/model-state.ts';
+import type { Architecture, ModelConfig } from './architecture.ts';
 import type { WeightDtype } from './backend.ts';
 import { expectIds, expectLists, expectSequence } from './expect-ids.ts';
 import { EngineHead, scoringRows } from './head.ts';
-import { clearState, readState, writeState } from './layer-state.ts';
+import { Memory } from './memory.ts';
 import type { ChunkRoute, ChunkWatch, EngineReadOptions } from './read-chunks.ts';
 import { readChunks } from './read-chunks.ts';
 import type { Stage } from './stage.ts';
@@ -19,7 +20,7 @@ import { drawnAmong, WriteAhead } from './write-ahead.ts';
 export type { EngineReadOptions } from './read-chunks.ts';
 
 export interface EngineParts {
-  readonly config: MambaConfig;
+  readonly architecture: Architecture;
   readonly stages: readonly Stage[];
   readonly sequences: number;
   readonly dtype: WeightDtype;
@@ -29,12 +30,17 @@ export interface EngineParts {
 }
 
 export class Engine {
-  readonly config: MambaConfig;
+  readonly config: ModelConfig;
+  readonly vocabSize: number;
   readonly sequences: number;
   readonly dtype: WeightDtype;
+  /** Numbers of a sequence's states. */
+  readonly stateLength: number;
   /** Tells these weights from others of the same config, whatever the dtype; absent where the source has none. */
   readonly fingerprint: string | undefined;
   readonly #stages: readonly Stage[];
+  readonly #architecture: Architecture;
+  readonly #memory: Memory;
   readonly #route: ChunkRoute;
   readonly #head: EngineHead;
   readonly #ahead = new Map<string, WriteAhead>();
@@ -44,15 +50,19 @@ export class Engine {
   #busy = false;
   #disposed = false;
 
-  constructor({ config, stages, sequences, dtype, rows, fingerprint }: EngineParts) {
-    this.config = config;
+  constructor({ architecture, stages, sequences, dtype, rows, fingerprint }: EngineParts) {
+    this.config = architecture.config;
+    this.vocabSize = architecture.vocabSize;
+    this.stateLength = (architecture.nLayer * architecture.layerStateBytes) / 4;
     this.sequences = sequences;
     this.dtype = dtype;
     this.fingerprint = fingerprint;
     this.#stages = stages;
+    this.#architecture = architecture;
+    this.#memory = new Memory(architecture, stages, sequences);
     const ids = stages[0]!.backend.integers('ids', rows);
-    this.#route = { config, stages, sequences, rows, ids, turns: new Turns() };
-    this.#head = new EngineHead(config, stages.at(-1)!, sequences);
+    this.#route = { architecture, memory: this.#memory, stages, sequences, rows, ids, turns: new Turns() };
+    this.#head = new EngineHead(architecture, stages.at(-1)!, sequences);
   }
 
   get name(): string {
@@ -84,7 +94,7 @@ export class Engine {
     options: EngineReadOptions = {},
   ): Promise<(Float32Array | undefined)[]> {
     this.#expectAlive('read');
-    const { vocabSize } = this.config;
+    const { vocabSize } = this;
     const logits: (Float32Array | undefined)[] = Array.from({ length: this.sequences });
     await this.#readAlone(ids, options, async ({ rowOfLast }) => {
       const finished = [...rowOfLast.keys()];
@@ -110,7 +120,7 @@ export class Engine {
       throw new RangeError(`"targets" expected length ${ids.length} (ids), got ${targets.length}`);
     }
     expectSequence(sequence, this.sequences);
-    const { vocabSize, dModel } = this.config;
+    const { vocabSize, width } = this.#architecture;
     expectIds('targets', targets, vocabSize);
     const nats = new Float64Array(ids.length);
     const lists = Array.from({ length: this.sequences }, (_, s) => (s === sequence ? ids : []));
@@ -119,7 +129,7 @@ export class Engine {
         const count = Math.min(scoringRows, rows - row);
         const wanted = Uint32Array.from({ length: count }, (_, i) => targets[start + row + i]!);
         nats.set(await this.#head.natsOf(row, wanted), start + row);
-        await this.#route.turns.after(this.#stages.at(-1)!.backend, count * vocabSize * dModel);
+        await this.#route.turns.after(this.#stages.at(-1)!.backend, count * vocabSize * width);
       }
     });
     return nats;
@@ -141,7 +151,7 @@ export class Engine {
     expectLists(
       ids.map((id) => [id]),
       this.sequences,
-      this.config.vocabSize,
+      this.vocabSize,
     );
     return this.#alone(async () => {
       this.#wrote = await this.#aheadFor(choice);
@@ -155,7 +165,7 @@ export class Engine {
    */
   async step(ids: readonly number[]): Promise<Float32Array[]> {
     this.#expectAlive('step');
-    const { vocabSize } = this.config;
+    const { vocabSize } = this;
     expectLists(
       ids.map((id) => [id]),
       this.sequences,
@@ -194,28 +204,28 @@ export class Engine {
   }
 
   #stepParts(): StepParts {
-    return { stage: this.#stages[0]!, config: this.config, head: this.#head, sequences: this.sequences };
+    return { stage: this.#stages[0]!, vocabSize: this.vocabSize, head: this.#head, sequences: this.sequences };
   }
 
   /** What a sequence has read so far, as a value. */
-  async state(sequence = 0): Promise<State> {
+  async state(sequence = 0): Promise<ModelState> {
     this.#expectAlive('state');
     expectSequence(sequence, this.sequences);
-    return readState(this.#stages, this.config, sequence);
+    return this.#memory.read(sequence);
   }
 
   /** @throws RangeError when the state is not one of this config */
-  restore(state: State, sequence = 0): void {
+  restore(state: ModelState, sequence = 0): void {
     this.#expectAlive('restore');
     expectSequence(sequence, this.sequences);
-    writeState(this.#stages, this.config, sequence, state);
+    this.#memory.write(sequence, state);
   }
 
   /** Forgets what a sequence has read. */
   reset(sequence = 0): void {
     this.#expectAlive('reset');
     expectSequence(sequence, this.sequences);
-    clearState(this.#stages, this.config, sequence);
+    this.#memory.clear(sequence);
   }
 
   /** Gives memory and threads back; whatever is called later says so. */
@@ -231,7 +241,7 @@ export class Engine {
     options: EngineReadOptions,
     after: ChunkWatch['after'],
   ): Promise<void> {
-    expectLists(lists, this.sequences, this.config.vocabSize);
+    expectLists(lists, this.sequences, this.vocabSize);
     await this.#alone(() => {
       const before: ChunkWatch['before'] = ({ rowOfLast }) => this.#head.prepare([...rowOfLast.values()]);
       return readChunks(this.#route, lists, options, { before, after });

@@ -12,6 +12,11 @@ export class OutOfMemoryError extends Error {
   override readonly name = 'OutOfMemoryError';
 }
 
+/** A text is longer than the model's positions, or than the cache that was asked for. Nothing was read by the call. */
+export class OutOfContextError extends RangeError {
+  override readonly name = 'OutOfContextError';
+}
+
 /** The device is gone (a killed worker, a lost context): everything on it is lost. */
 export class DeviceLostError extends Error {
   override readonly name = 'DeviceLostError';

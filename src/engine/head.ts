@@ -1,8 +1,8 @@
 /**
  * From the residual stream to what one wants to know of it: logits of some rows, or how surprising the next tokens are.
  */
-import type { MambaConfig } from '../reference/types.ts';
-import type { Cell, DrawOperands, Recording } from './backend.ts';
+import type { Architecture } from './architecture.ts';
+import type { Cell, DrawOperands, Recording, View } from './backend.ts';
 import { viewOf } from './backend.ts';
 import type { Stage } from './stage.ts';
 import type { TensorVisitor } from './visit.ts';
@@ -11,19 +11,21 @@ import type { TensorVisitor } from './visit.ts';
 export const scoringRows = 32;
 
 /** Bytes of the cells of a head: index, hidden, logits, targets and nats. */
-export function headBytes({ dModel, vocabSize }: MambaConfig, sequences: number): number {
-  return 4 * headRows(sequences) * (1 + dModel + vocabSize + 1 + 1);
+export function headBytes({ width, vocabSize }: Sizes, sequences: number): number {
+  return 4 * headRows(sequences) * (1 + width + vocabSize + 1 + 1);
 }
+
+type Sizes = Pick<Architecture, 'width' | 'vocabSize' | 'normEps'>;
 
 function headRows(sequences: number): number {
   return Math.max(sequences, scoringRows);
 }
 
 export class EngineHead {
-  readonly #config: MambaConfig;
+  readonly #sizes: Sizes;
   readonly #stage: Stage;
   readonly #index: Cell; // u32 (rows)
-  readonly #hidden: Cell; // (rows, dModel)
+  readonly #hidden: Cell; // (rows, width)
   readonly #logits: Cell; // (rows, vocabSize)
   readonly #targets: Cell; // u32 (rows)
   readonly #nats: Cell; // (rows)
@@ -31,14 +33,14 @@ export class EngineHead {
   readonly #recordings = new Map<number, Recording>();
 
   /** @param stage the last one, which has norm and head */
-  constructor(config: MambaConfig, stage: Stage, sequences: number) {
+  constructor(sizes: Sizes, stage: Stage, sequences: number) {
     const { backend } = stage;
     const rows = headRows(sequences);
-    this.#config = config;
+    this.#sizes = sizes;
     this.#stage = stage;
     this.#index = backend.integers('index', rows);
-    this.#hidden = backend.floats('hidden', rows * config.dModel);
-    this.#logits = backend.floats('logits', rows * config.vocabSize);
+    this.#hidden = backend.floats('hidden', rows * sizes.width);
+    this.#logits = backend.floats('logits', rows * sizes.vocabSize);
     this.#targets = backend.integers('targets', rows);
     this.#nats = backend.floats('nats', rows);
   }
@@ -52,16 +54,16 @@ export class EngineHead {
   async logitsOf(count: number, visit?: TensorVisitor): Promise<Float32Array> {
     if (count === 0) return new Float32Array();
     const { backend } = this.#stage;
-    const { vocabSize, dModel } = this.#config;
+    const { vocabSize, width } = this.#sizes;
     this.#enqueueLogits(count);
-    visit?.('hidden', [count, dModel], await backend.read(this.#hidden, 0, count * dModel));
+    visit?.('hidden', [count, width], await backend.read(this.#hidden, 0, count * width));
     return backend.read(this.#logits, 0, count * vocabSize);
   }
 
   /** nats of the targets after rows row … row + targets.length − 1; logits stay on the device. */
   async natsOf(row: number, targets: Uint32Array): Promise<Float32Array> {
     const { backend } = this.#stage;
-    const { vocabSize } = this.#config;
+    const { vocabSize } = this.#sizes;
     const rows = targets.length;
     backend.write(
       this.#index,
@@ -76,7 +78,7 @@ export class EngineHead {
 
   /** out[s] ← the token drawn from the logits after row s; nothing is read back. */
   enqueueDraw(out: Cell, rows: number, how: Pick<DrawOperands, 'noise' | 'sampling' | 'among' | 'size'>): void {
-    const { vocabSize } = this.#config;
+    const { vocabSize } = this.#sizes;
     this.enqueueStep(this.#logits, rows);
     const x = viewOf(this.#logits, vocabSize);
     this.#stage.backend.draw!({ out, x, rows, width: vocabSize, ...how });
@@ -84,25 +86,32 @@ export class EngineHead {
 
   /** out (rows, vocabSize) ← the logits after every row. */
   enqueueStep(out: Cell, rows: number): void {
-    const { backend, work, normF, head } = this.#stage;
-    const { dModel: width, normEps: eps, vocabSize } = this.#config;
-    const [residual, hidden] = [viewOf(work.residual, width), viewOf(this.#hidden, width)];
-    const operands = { out, residual: work.residual, normWeight: normF!, weight: head!, sequences: rows, eps };
-    if (backend.stepHead?.(operands)) return;
-    backend.rmsNorm({ out: hidden, x: residual, weight: normF!, rows, width, eps });
+    const { backend, run, normF, normFBias, head } = this.#stage;
+    const { width, normEps: eps, vocabSize } = this.#sizes;
+    const [residual, hidden] = [viewOf(run.residual, width), viewOf(this.#hidden, width)];
+    const operands = { out, residual: run.residual, normWeight: normF!, weight: head!, sequences: rows, eps };
+    if (normFBias === undefined && backend.stepHead?.(operands)) return;
+    this.#enqueueNorm(hidden, residual, rows);
     backend.linear({ out: viewOf(out, vocabSize), x: hidden, weight: head!, rows });
   }
 
-  /** hidden ← rmsNorm(residual[index]), logits ← head·hidden */
+  #enqueueNorm(out: View, x: View, rows: number): void {
+    const { backend, normF: weight, normFBias: bias } = this.#stage;
+    const { width, normEps: eps } = this.#sizes;
+    if (bias !== undefined) backend.layerNorm({ out, x, weight: weight!, bias, rows, width, eps });
+    else backend.rmsNorm({ out, x, weight: weight!, rows, width, eps });
+  }
+
+  /** hidden ← norm(residual[index]), logits ← head·hidden */
   #enqueueLogits(rows: number): void {
-    const { backend, work, normF, head } = this.#stage;
-    const { dModel: width, normEps: eps, vocabSize } = this.#config;
+    const { backend, run, head } = this.#stage;
+    const { width, vocabSize } = this.#sizes;
     const hidden = viewOf(this.#hidden, width);
     let recording = this.#recordings.get(rows);
     if (recording === undefined) {
       recording = backend.record(() => {
-        backend.copyRows({ out: hidden, x: viewOf(work.residual, width), index: this.#index, rows, width });
-        backend.rmsNorm({ out: hidden, x: hidden, weight: normF!, rows, width, eps });
+        backend.copyRows({ out: hidden, x: viewOf(run.residual, width), index: this.#index, rows, width });
+        this.#enqueueNorm(hidden, hidden, rows);
         backend.linear({ out: viewOf(this.#logits, vocabSize), x: hidden, weight: head!, rows });
       });
       this.#recordings.set(rows, recording);

@@ -4,15 +4,16 @@
 import type { WeightSource } from '../checkpoint/index.ts';
 import { rowsOf } from '../checkpoint/index.ts';
 import { expectSize } from '../reference/shapes.ts';
-import type { MambaConfig } from '../reference/types.ts';
+import type { Architecture, ModelConfig } from './architecture.ts';
 import type { WeightDtype } from './backend.ts';
 import { Engine } from './engine.ts';
-import { UnsupportedError } from './errors.ts';
+import type { AttentionOptions } from './gpt-neo-architecture.ts';
+import { architectureOf } from './model-architecture.ts';
 import type { Stage, StagePlan } from './stage.ts';
 import { loadStage, slotsOf } from './stage.ts';
 import { rowsOfChunk } from './turns.ts';
 
-export interface EngineOptions {
+export interface EngineOptions extends AttentionOptions {
   /** Sequences that are read side by side, each with a state of its own. Default 1. */
   readonly sequences?: number;
   /** Default f32. */
@@ -29,18 +30,16 @@ export interface EngineOptions {
  * allocated is given back then
  */
 export async function loadEngine(
-  config: MambaConfig,
+  config: ModelConfig,
   source: WeightSource,
   plans: readonly StagePlan[],
   options: EngineOptions = {},
 ): Promise<Engine> {
   const { sequences = 1, dtype = 'f32', signal, onProgress } = options;
   expectSize('sequences', sequences, 1);
-  if (config.selective === false) {
-    throw new UnsupportedError('the time-invariant variant (selective: false) runs on --backend reference only');
-  }
-  const rows = Math.max(sequences, rowsOfChunk(config, mostRows(plans)));
-  const total = numbersOf(config, plans);
+  const architecture = architectureOf(config, options);
+  const rows = Math.max(sequences, rowsOfChunk(architecture, mostRows(plans)));
+  const total = numbersOf(architecture, plans);
   let done = 0;
   const onNumbers = (count: number) => {
     done += count;
@@ -49,9 +48,9 @@ export async function loadEngine(
   try {
     const stages: Stage[] = [];
     for (const plan of plans) {
-      stages.push(await loadStage(plan, config, source, { sequences, rows, dtype }, { signal, onNumbers }));
+      stages.push(await loadStage(plan, architecture, source, { sequences, rows, dtype }, { signal, onNumbers }));
     }
-    return new Engine({ config, stages, sequences, dtype, rows, fingerprint: source.fingerprint });
+    return new Engine({ architecture, stages, sequences, dtype, rows, fingerprint: source.fingerprint });
   } catch (error) {
     for (const { backend } of plans) backend.dispose();
     throw error;
@@ -59,9 +58,10 @@ export async function loadEngine(
 }
 
 /** Numbers of weights to load, a tied embedding on every stage that holds it. */
-function numbersOf(config: MambaConfig, plans: readonly StagePlan[]): number {
+function numbersOf(architecture: Architecture, plans: readonly StagePlan[]): number {
   let total = 0;
-  for (const plan of plans) for (const slot of slotsOf(plan, config)) total += rowsOf(slot).rows * rowsOf(slot).width;
+  for (const plan of plans)
+    for (const slot of slotsOf(plan, architecture)) total += rowsOf(slot).rows * rowsOf(slot).width;
   return total;
 }
 

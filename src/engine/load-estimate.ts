@@ -1,8 +1,9 @@
 /**
  * What loading a model will take, said before it begins.
  */
-import { parameterCount } from '../checkpoint/index.ts';
-import type { MambaConfig } from '../reference/types.ts';
+import { gptNeoParameterCount, parameterCount } from '../checkpoint/index.ts';
+import type { ModelConfig } from './architecture.ts';
+import { isGptNeoConfig } from './architecture.ts';
 import type { WeightDtype } from './backend.ts';
 import type { Room } from './memory-plan.ts';
 import { modelBytes } from './memory-plan.ts';
@@ -21,11 +22,17 @@ export interface LoadEstimate {
 }
 
 export function loadEstimate(
-  config: MambaConfig,
+  config: ModelConfig,
   { dtype, memories }: Pick<LoadEstimate, 'dtype' | 'memories'>,
   room: Room,
 ): LoadEstimate {
   const bytes = Object.fromEntries(weightDtypes.map((each) => [each, modelBytes(config, each, room)]));
   const { freeBytes } = room;
-  return { parameters: parameterCount(config), freeBytes, bytes: bytes as LoadEstimate['bytes'], dtype, memories };
+  const parameters = parametersOf(config);
+  return { parameters, freeBytes, bytes: bytes as LoadEstimate['bytes'], dtype, memories };
+}
+
+/** The tied head once. */
+export function parametersOf(config: ModelConfig): number {
+  return isGptNeoConfig(config) ? gptNeoParameterCount(config) : parameterCount(config);
 }

@@ -1,12 +1,13 @@
 /**
  * Whether a model fits, in which dtype, and over how many memories: decided from its config, before anything is read.
  */
-import { tensorTable } from '../checkpoint/index.ts';
-import type { MambaConfig } from '../reference/types.ts';
+import type { ModelConfig } from './architecture.ts';
 import type { WeightDtype } from './backend.ts';
 import { OutOfMemoryError } from './errors.ts';
+import type { AttentionOptions } from './gpt-neo-architecture.ts';
 import { headBytes } from './head.ts';
-import { activationBytes, layerStateBytes, weightBytes } from './resident-bytes.ts';
+import { architectureOf } from './model-architecture.ts';
+import { weightBytes } from './resident-bytes.ts';
 import type { LayerRange } from './stage.ts';
 import { rowsOfChunk } from './turns.ts';
 
@@ -17,7 +18,7 @@ const shareOfFree = 0.6;
 /** One WebAssembly memory holds 4 GiB; the rest is for programs and what is held while loading. */
 export const memoryCapacity = 2 ** 32 - 2 ** 28;
 
-export interface Room {
+export interface Room extends AttentionOptions {
   /** Bytes the machine has free. */
   readonly freeBytes: number;
   readonly sequences: number;
@@ -28,7 +29,7 @@ export interface Room {
 }
 
 /** Weights, states, activations and head, in bytes, over as many memories as it takes. */
-export function modelBytes(config: MambaConfig, dtype: WeightDtype, room: Room): number {
+export function modelBytes(config: ModelConfig, dtype: WeightDtype, room: Room): number {
   const bytesOf = stageBytes(config, dtype, room);
   const inOne = bytesOf({ from: 0, to: config.nLayer });
   if (inOne > room.freeBytes) return inOne; // too much already
@@ -36,13 +37,13 @@ export function modelBytes(config: MambaConfig, dtype: WeightDtype, room: Room):
 }
 
 /** The first of f32, bf16, q8_0 that fits 60 % of the free memory, or the smallest. */
-export function defaultDtype(config: MambaConfig, room: Room): WeightDtype {
+export function defaultDtype(config: ModelConfig, room: Room): WeightDtype {
   const less = { ...room, freeBytes: shareOfFree * room.freeBytes };
   return preferred.find((dtype) => fits(config, dtype, less)) ?? 'q8_0';
 }
 
 /** @throws OutOfMemoryError with the numbers, naming a batch or a dtype that would fit if there is one */
-function expectFits(config: MambaConfig, dtype: WeightDtype, room: Room): void {
+function expectFits(config: ModelConfig, dtype: WeightDtype, room: Room): void {
   if (fits(config, dtype, room)) return;
   const needed = modelBytes(config, dtype, room);
   const { sequences, freeBytes, capacity = memoryCapacity } = room;
@@ -58,12 +59,12 @@ function expectFits(config: MambaConfig, dtype: WeightDtype, room: Room): void {
  * Splits the layers over memories, as few as possible, each as full as possible.
  * @throws OutOfMemoryError when the model does not fit
  */
-export function splitLayers(config: MambaConfig, dtype: WeightDtype, room: Room): readonly LayerRange[] {
+export function splitLayers(config: ModelConfig, dtype: WeightDtype, room: Room): readonly LayerRange[] {
   expectFits(config, dtype, room);
   return planStages(config, stageBytes(config, dtype, room), room)!;
 }
 
-function fits(config: MambaConfig, dtype: WeightDtype, room: Room): boolean {
+function fits(config: ModelConfig, dtype: WeightDtype, room: Room): boolean {
   const bytesOf = stageBytes(config, dtype, room);
   if (bytesOf({ from: 0, to: config.nLayer }) > room.freeBytes) return false;
   const stages = planStages(config, bytesOf, room);
@@ -71,7 +72,7 @@ function fits(config: MambaConfig, dtype: WeightDtype, room: Room): boolean {
 }
 
 /** What would fit instead: powers of two for the batch, as free memory is never twice the same. */
-function remedy(config: MambaConfig, dtype: WeightDtype, room: Room): string {
+function remedy(config: ModelConfig, dtype: WeightDtype, room: Room): string {
   let batch = 0;
   for (let s = 1; s < room.sequences && fits(config, dtype, { ...room, sequences: s }); s *= 2) batch = s;
   if (batch > 0) return `--batch ${batch} fits`;
@@ -85,24 +86,32 @@ function gigabytes(bytes: number): string {
 }
 
 /** Bytes of a stage. The first one has the embedding, the last one norm and head, for which a tied one has it again. */
-function stageBytes(config: MambaConfig, dtype: WeightDtype, room: Room): (range: LayerRange) => number {
+function stageBytes(config: ModelConfig, dtype: WeightDtype, room: Room): (range: LayerRange) => number {
   const { sequences, chunkRows } = room;
-  const bytes = { layer: sequences * layerStateBytes(config), embedding: 0, end: headBytes(config, sequences) };
-  for (const slot of tensorTable({ ...config, nLayer: Math.min(1, config.nLayer) })) {
-    const part = slot.layer !== undefined ? 'layer' : slot.field === 'embeddingWeight' ? 'embedding' : 'end';
+  const architecture = architectureOf(config, room);
+  const { nLayer, embeddings, tiedHead } = architecture;
+  const bytes = {
+    layer: sequences * architecture.layerStateBytes,
+    table: 0,
+    first: 0,
+    end: headBytes(architecture, sequences),
+  };
+  for (const slot of architecture.slots(Math.min(1, nLayer))) {
+    const place = embeddings.indexOf(slot.field);
+    const part = slot.layer !== undefined ? 'layer' : place === 0 ? 'table' : place > 0 ? 'first' : 'end';
     bytes[part] += weightBytes(slot, dtype);
   }
-  const activations = activationBytes(config, Math.max(sequences, rowsOfChunk(config, chunkRows)));
+  const activations = architecture.activationBytes(Math.max(sequences, rowsOfChunk(architecture, chunkRows)));
   return ({ from, to }) => {
-    const last = to === config.nLayer;
-    const embeds = from === 0 || (last && config.tieWordEmbeddings);
-    return (to - from) * bytes.layer + (embeds ? bytes.embedding : 0) + (last ? bytes.end : 0) + activations;
+    const [first, last] = [from === 0, to === nLayer];
+    const tables = (first || (last && tiedHead) ? bytes.table : 0) + (first ? bytes.first : 0);
+    return (to - from) * bytes.layer + tables + (last ? bytes.end : 0) + activations;
   };
 }
 
 /** Undefined when a stage with one layer is larger than a memory. */
 function planStages(
-  { nLayer }: MambaConfig,
+  { nLayer }: ModelConfig,
   bytesOf: (range: LayerRange) => number,
   { capacity = memoryCapacity }: Room,
 ): readonly LayerRange[] | undefined {

@@ -1,6 +1,8 @@
 /**
- * The shapes of the published Mamba-1 models, state-spaces/mamba-NAME (paper, Table 12).
+ * The shapes of the published models by name: Mamba-1's, state-spaces/mamba-NAME (paper, Table 12), and GPT-Neo's,
+ * EleutherAI/NAME.
  */
+import type { AttentionKind, GptNeoConfig } from '../reference/gpt-neo-types.ts';
 import type { MambaConfig } from '../reference/types.ts';
 
 const shapes = {
@@ -25,5 +27,29 @@ export function namedConfig(name: ShapeName): MambaConfig {
   return {
     ...{ vocabSize: 50280, dModel, nLayer, dInner: 2 * dModel, dState: 16, dConv: 4, dtRank: Math.ceil(dModel / 16) },
     ...{ normEps: 1e-5, useBias: false, useConvBias: true, tieWordEmbeddings: true },
+  };
+}
+
+const gptNeoShapes = {
+  'gpt-neo-125m': { hiddenSize: 768, nLayer: 12, nHead: 12 },
+  'gpt-neo-1.3b': { hiddenSize: 2048, nLayer: 24, nHead: 16 },
+  'gpt-neo-2.7b': { hiddenSize: 2560, nLayer: 32, nHead: 20 },
+} as const;
+
+export type GptNeoShapeName = keyof typeof gptNeoShapes;
+
+export const gptNeoShapeNames = Object.keys(gptNeoShapes) as readonly GptNeoShapeName[];
+
+export function isGptNeoShapeName(name: string): name is GptNeoShapeName {
+  return Object.hasOwn(gptNeoShapes, name);
+}
+
+/** The config of a published GPT-Neo: 50,257 tokens, 2,048 positions, every other layer local with a window of 256. */
+export function namedGptNeoConfig(name: GptNeoShapeName): GptNeoConfig {
+  const { hiddenSize, nLayer, nHead } = gptNeoShapes[name];
+  const kindOf = (layer: number): AttentionKind => (layer % 2 === 0 ? 'global' : 'local');
+  return {
+    ...{ vocabSize: 50257, maxPositions: 2048, hiddenSize, nLayer, nHead, intermediateSize: 4 * hiddenSize },
+    ...{ windowSize: 256, attentionKinds: Array.from({ length: nLayer }, (_, i) => kindOf(i)), normEps: 1e-5 },
   };
 }

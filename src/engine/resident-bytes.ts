@@ -1,7 +1,7 @@
 /**
  * What a model occupies on a device, known before anything is read.
  */
-import type { TensorSlot } from '../checkpoint/index.ts';
+import type { WeightPlace } from '../checkpoint/index.ts';
 import { rowsOf } from '../checkpoint/index.ts';
 import type { MambaConfig } from '../reference/types.ts';
 import type { WeightDtype } from './backend.ts';
@@ -13,16 +13,20 @@ export const blockLength = 32;
 
 const matrixFields: ReadonlySet<string> = new Set([
   ...['embeddingWeight', 'lmHeadWeight', 'inProjWeight', 'xProjWeight', 'dtProjWeight', 'outProjWeight'],
+  ...['wteWeight', 'wpeWeight', 'qProjWeight', 'kProjWeight', 'vProjWeight', 'fcWeight', 'projWeight'],
 ]);
 
-/** Whether a weight takes the model's dtype; all others (convolution, A, D, norms, biases) are float32 always. */
-export function isMatrix({ field }: TensorSlot): boolean {
+/** A row of it a token is all that is ever read: float32 costs nothing. */
+const alwaysFloat32 = 'wpeWeight';
+
+/** Whether a weight is a matrix; all others (convolution, A, D, norms, biases) are float32 always. */
+export function isMatrix({ field }: Pick<WeightPlace, 'field'>): boolean {
   return matrixFields.has(field);
 }
 
-/** q8_0 wants rows of whole blocks; a matrix with others stays float32. */
-export function dtypeOf(slot: TensorSlot, dtype: WeightDtype): WeightDtype {
-  if (!isMatrix(slot)) return 'f32';
+/** q8_0 wants rows of whole blocks; a matrix with others stays float32, as does the table of positions. */
+export function dtypeOf(slot: WeightPlace, dtype: WeightDtype): WeightDtype {
+  if (!isMatrix(slot) || slot.field === alwaysFloat32) return 'f32';
   return dtype === 'q8_0' && rowsOf(slot).width % blockLength !== 0 ? 'f32' : dtype;
 }
 
@@ -34,7 +38,7 @@ export const bytesPerNumber: Readonly<Record<WeightDtype, number>> = {
   q8_0: 1 + 4 / blockLength,
 };
 
-export function weightBytes(slot: TensorSlot, dtype: WeightDtype): number {
+export function weightBytes(slot: WeightPlace, dtype: WeightDtype): number {
   const { rows, width } = rowsOf(slot);
   return rows * width * bytesPerNumber[dtypeOf(slot, dtype)];
 }

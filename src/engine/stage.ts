@@ -3,14 +3,11 @@
  * model that does not fit into one memory is a list of stages; the rows of the residual stream are copied from one to
  * the next.
  */
-import type { TensorSlot, WeightSource } from '../checkpoint/index.ts';
-import { rowsOf, tensorTable } from '../checkpoint/index.ts';
+import type { WeightSource } from '../checkpoint/index.ts';
+import { rowsOf } from '../checkpoint/index.ts';
 import { nextTurn } from '../generation/next-turn.ts';
-import type { LayerWeights, MambaConfig } from '../reference/types.ts';
+import type { Architecture, NamedPlace, StageRun } from './architecture.ts';
 import type { Backend, Cell, Matrix, Recording, WeightDtype } from './backend.ts';
-import type { DeviceLayer, DeviceLayerState, WorkCells } from './layer.ts';
-import { workCells } from './layer.ts';
-import { stateCells } from './layer-state.ts';
 import { dtypeOf, isMatrix } from './resident-bytes.ts';
 
 /** Layers from … to − 1. */
@@ -26,15 +23,14 @@ export interface StagePlan extends LayerRange {
 
 /** The first stage embeds, the last one has the norm and the head. */
 export interface Stage extends StagePlan {
-  readonly layers: readonly DeviceLayer[];
-  readonly states: readonly DeviceLayerState[];
-  readonly work: WorkCells;
+  readonly run: StageRun;
   readonly bounds: Cell;
   /** Each layer's operations by the number of rows: most chunks have the same. */
   readonly recordings: Map<number, readonly Recording[]>;
-  readonly embedding?: Matrix;
   readonly head?: Matrix;
   readonly normF?: Cell;
+  /** The last norm is a LayerNorm where it has one, else an RMSNorm. */
+  readonly normFBias?: Cell;
 }
 
 export interface StageSizes {
@@ -57,7 +53,7 @@ const pieceLength = 2 ** 20;
 /** Makes the cells of a stage and streams its weights into them. */
 export async function loadStage(
   plan: StagePlan,
-  config: MambaConfig,
+  architecture: Architecture,
   source: WeightSource,
   sizes: StageSizes,
   watch: LoadWatch,
@@ -65,51 +61,48 @@ export async function loadStage(
   const { backend, from, to } = plan;
   const layers = Array.from({ length: to - from }, (): Record<string, Cell | Matrix> => ({}));
   const model: Record<string, Cell | Matrix> = {};
-  for (const slot of slotsOf(plan, config)) {
+  for (const slot of slotsOf(plan, architecture)) {
     const place = slot.layer === undefined ? model : layers[slot.layer - from]!;
-    const field = slot.field === 'aLog' ? 'A' : slot.field;
-    place[field] = await loadWeight(backend, config, slot, source, sizes.dtype, watch);
+    place[architecture.fieldOf(slot)] = await loadWeight(backend, architecture, slot, source, sizes.dtype, watch);
   }
-  const embedding = model.embeddingWeight as Matrix | undefined;
-  const head = (model.lmHeadWeight ?? embedding) as Matrix | undefined;
+  const head = (model.lmHeadWeight ?? model[architecture.embeddings[0]!]) as Matrix | undefined;
+  const normFBias = model.lnFBias as Cell | undefined;
   return {
     ...plan,
-    layers: layers as unknown as DeviceLayer[],
-    states: layers.map(() => stateCells(backend, config, sizes.sequences)),
-    work: workCells(backend, config, sizes.rows),
+    run: architecture.openStage(backend, { from, model, layers, ...sizes }),
     bounds: backend.integers('bounds', 2 * sizes.sequences),
     recordings: new Map(),
-    ...(from === 0 && embedding !== undefined && { embedding }),
-    ...(to === config.nLayer && { head: head!, normF: model.normFWeight as Cell }),
+    ...(to === architecture.nLayer && { head: head!, normF: (model.normFWeight ?? model.lnFWeight) as Cell }),
+    ...(normFBias && { normFBias }),
   };
 }
 
-/** The weights that a stage of these layers holds; with a tied head the embedding stands in the first and in the last. */
-export function* slotsOf({ from, to }: LayerRange, config: MambaConfig): Generator<TensorSlot> {
-  const last = to === config.nLayer;
-  for (const slot of tensorTable(config)) {
+/** The weights that a stage of these layers holds; with a tied head the table of tokens stands in the first and in the last. */
+export function* slotsOf({ from, to }: LayerRange, architecture: Architecture): Generator<NamedPlace> {
+  const { nLayer, embeddings, tiedHead } = architecture;
+  const last = to === nLayer;
+  for (const slot of architecture.slots()) {
     if (slot.layer !== undefined) {
       if (slot.layer >= from && slot.layer < to) yield slot;
-    } else if (slot.field === 'embeddingWeight') {
-      if (from === 0 || (last && config.tieWordEmbeddings)) yield slot;
+    } else if (embeddings.includes(slot.field)) {
+      if (from === 0 || (last && tiedHead && slot.field === embeddings[0])) yield slot;
     } else if (last) yield slot;
   }
 }
 
 async function loadWeight(
   backend: Backend,
-  config: MambaConfig,
-  slot: TensorSlot,
+  architecture: Architecture,
+  slot: NamedPlace,
   source: WeightSource,
   dtype: WeightDtype,
   { signal, onNumbers }: LoadWatch,
 ): Promise<Cell | Matrix> {
   const { rows, width } = rowsOf(slot);
-  const name = slot.names[0]!;
+  const { name } = slot;
   if (!isMatrix(slot)) {
-    const numbers = slot.field === 'aLog' ? await readA(source, slot) : await source.read(slot, 0, rows);
     const cell = backend.floats(name, rows * width);
-    backend.write(cell, residentForm(slot.field, numbers, config));
+    backend.write(cell, await architecture.readVector(source, slot));
     onNumbers(rows * width);
     return cell;
   }
@@ -124,18 +117,4 @@ async function loadWeight(
     onNumbers((end - row) * width);
   }
   return matrix;
-}
-
-/** A = −exp(aLog), rounded once; or A as the source holds it. */
-async function readA(source: WeightSource, slot: TensorSlot): Promise<Float32Array> {
-  const { rows } = rowsOf(slot);
-  if (source.readA !== undefined) return source.readA(slot, 0, rows);
-  const aLog = await source.read(slot, 0, rows);
-  return aLog.map((value) => -Math.exp(value));
-}
-
-/** The convolution's weight taps first. */
-function residentForm(field: TensorSlot['field'], numbers: Float32Array, { dInner, dConv }: MambaConfig): Float32Array {
-  if (field !== ('conv1dWeight' satisfies keyof LayerWeights)) return numbers;
-  return Float32Array.from(numbers, (_, i) => numbers[(i % dInner) * dConv + Math.floor(i / dInner)]!);
 }

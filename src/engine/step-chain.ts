@@ -1,38 +1,24 @@
 /**
  * One token of every sequence as a chain of operations, to be compiled: what both kinds of plans are made of.
  */
-import type { MambaConfig } from '../reference/types.ts';
 import type { Cell, Plan } from './backend.ts';
-import { viewOf } from './backend.ts';
 import type { EngineHead } from './head.ts';
-import { enqueueLayer } from './layer.ts';
 import type { Stage } from './stage.ts';
 
 export interface StepParts {
   readonly stage: Stage;
-  readonly config: MambaConfig;
+  readonly vocabSize: number;
   readonly head: EngineHead;
   readonly sequences: number;
 }
 
 /** One token of every sequence through all layers. */
-export function enqueueToken({ stage, config, sequences }: StepParts, ids: Cell): void {
-  const { backend, layers, states, work, bounds, embedding } = stage;
-  const fused = fusesSteps(stage, config);
-  const sizes = { ...config, eps: config.normEps, discretization: config.discretization ?? 'mamba' };
-  const out = viewOf(work.residual, config.dModel);
-  backend.embed({ out, ids, weight: embedding!, rows: sequences });
-  layers.forEach((layer, i) => {
-    const operands = { ...layer, ...states[i]!, residual: work.residual, sequences, ...sizes };
-    if (!(fused && backend.stepLayer!(operands)))
-      enqueueLayer(backend, config, layer, states[i]!, work, { rows: sequences, sequences, bounds });
-  });
-}
-
-/** Whether the device has {@link Backend.stepLayer}, and the layers are what that computes. */
-function fusesSteps({ backend, layers }: Stage, { mixerRmsEps, dState }: MambaConfig): boolean {
-  const plain = layers.every(({ inProjBias }) => inProjBias === undefined) && mixerRmsEps === undefined && dState > 0;
-  return backend.stepLayer !== undefined && plain;
+export function enqueueToken({ stage, sequences }: StepParts, ids: Cell): void {
+  const { from, to, run, bounds } = stage;
+  run.embed(ids, sequences);
+  for (let i = 0; i < to - from; i++) {
+    if (!run.stepLayer?.(i, sequences)) run.enqueueLayer(i, { rows: sequences, sequences, bounds });
+  }
 }
 
 /** Row s is the one token of sequence s. */
@@ -42,8 +28,8 @@ export function writeBounds({ stage: { backend, bounds }, sequences }: StepParts
 }
 
 /** What a step reads and leaves. */
-export function carriedCells({ states }: Stage): readonly Cell[] {
-  return states.flatMap(({ convState, h }) => [convState, h]).filter(({ length }) => length > 0);
+export function carriedCells({ run }: Stage): readonly Cell[] {
+  return run.carried;
 }
 
 /** The first run of a plan compiles it. @throws what that run throws; the plan is disposed of then */

@@ -20,10 +20,10 @@ export class StepPlan {
   }
 
   static async create(parts: StepParts): Promise<StepPlan> {
-    const { stage, config, head, sequences } = parts;
+    const { stage, vocabSize, head, sequences } = parts;
     const { backend } = stage;
     const ids = backend.integers('ids of a step', sequences);
-    const logits = backend.floats('logits of a step', sequences * config.vocabSize);
+    const logits = backend.floats('logits of a step', sequences * vocabSize);
     writeBounds(parts);
     const enqueue = () => {
       enqueueToken(parts, ids);

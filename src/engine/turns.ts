@@ -3,7 +3,7 @@
  * a page's frames can wait for.
  */
 import { nextTurn } from '../generation/next-turn.ts';
-import type { MambaConfig } from '../reference/types.ts';
+import type { Architecture } from './architecture.ts';
 import type { Backend } from './backend.ts';
 
 /** Multiply–adds between two turns: some 20 ms of work. */
@@ -16,14 +16,9 @@ const workOfALayer = 3e9;
 /** Kernels take rows in groups; chunks are whole ones of them. */
 const rowsOfAGroup = 16;
 
-/** Multiply–adds of one layer on one row, in its two large projections. */
-export function layerWork({ dModel, dInner }: MambaConfig): number {
-  return 3 * dModel * dInner;
-}
-
 /** Rows of a chunk, at most `most`: fewer where a layer is so large that the event loop would wait too long for it. */
-export function rowsOfChunk(config: MambaConfig, most: number): number {
-  const groups = Math.max(1, Math.floor(workOfALayer / layerWork(config) / rowsOfAGroup));
+export function rowsOfChunk({ layerWork }: Pick<Architecture, 'layerWork'>, most: number): number {
+  const groups = Math.max(1, Math.floor(workOfALayer / layerWork / rowsOfAGroup));
   return Math.min(most, rowsOfAGroup * groups);
 }
 

@@ -2,17 +2,17 @@
  * A look at the intermediates of a layer on its device, under the names that the reference's trace gives them.
  */
 import type { MambaConfig } from '../reference/types.ts';
-import type { Stage } from './stage.ts';
+import type { Backend } from './backend.ts';
+import type { WorkCells } from './layer.ts';
 
 /** Called with a name such as `layers.3.delta`, a shape, and a copy of the numbers. */
 export type TensorVisitor = (name: string, shape: readonly number[], data: Float32Array) => void;
 
 /** Reads back what the layer has left in the work cells. */
 export async function visitLayer(
-  { backend, work }: Stage,
+  { backend, work }: { readonly backend: Backend; readonly work: WorkCells },
   config: MambaConfig,
-  layer: number,
-  rows: number,
+  { layer, rows }: { readonly layer: number; readonly rows: number },
   visit: TensorVisitor,
 ): Promise<void> {
   const { dModel, dInner, dState, dtRank } = config;

@@ -56,12 +56,12 @@ export class WriteAhead {
    * @param size ids from here on are never chosen
    */
   static async create(parts: StepParts, size: number, among: DrawnAmong): Promise<WriteAhead> {
-    const { stage, config, sequences } = parts;
+    const { stage, vocabSize, sequences } = parts;
     const { backend } = stage;
-    const cells = makeCells(backend, sequences, config.vocabSize, among);
+    const cells = makeCells(backend, sequences, vocabSize, among);
     writeBounds(parts);
     backend.write(cells.sampling, Float32Array.of(1, 0, 0, 0, size));
-    backend.write(cells.noise, withoutPadding(new Float32Array(cells.noise.length), size, config.vocabSize));
+    backend.write(cells.noise, withoutPadding(new Float32Array(cells.noise.length), size, vocabSize));
     const carried = carriedCells(stage);
     const plan = await backend.compile!({
       enqueue: () => enqueueTokens(parts, cells, among, size),
@@ -130,11 +130,11 @@ function makeCells(backend: Backend, sequences: number, vocabSize: number, among
 }
 
 function enqueueTokens(parts: StepParts, cells: WriteAheadCells, among: DrawnAmong, size: number): void {
-  const { head, sequences, config } = parts;
+  const { head, sequences, vocabSize } = parts;
   const { ids, sampling, noise, chosen } = cells;
   chosen.forEach((out, k) => {
     enqueueToken(parts, k === 0 ? ids : chosen[k - 1]!);
-    const start = among === 'all' ? 0 : k * sequences * config.vocabSize;
-    head.enqueueDraw(out, sequences, { sampling, noise: viewOf(noise, config.vocabSize, start), among, size });
+    const start = among === 'all' ? 0 : k * sequences * vocabSize;
+    head.enqueueDraw(out, sequences, { sampling, noise: viewOf(noise, vocabSize, start), among, size });
   });
 }

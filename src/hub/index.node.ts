@@ -6,6 +6,7 @@ export { HubError, type HubErrorCode } from './hub-error.ts';
 export { type CachedModel, listModels } from './list-models.node.ts';
 export type { HubOptions, PlannedFile, PullPlan, PullProgress } from './options.node.ts';
 export { type PulledModel, pullModel } from './pull.node.ts';
+export { type PulledConfig, pullConfig } from './pull-config.node.ts';
 export { pullTokenizer } from './pull-tokenizer.node.ts';
 export { type RemovedModel, removeModel } from './remove-model.node.ts';
 export { looksLikePath, type ResolvedModel, resolveModel } from './resolve.node.ts';

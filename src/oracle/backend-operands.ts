@@ -12,6 +12,9 @@ import type { Problem, Result } from './operation.ts';
 /** A number like any other, since a shader need not keep NaN, and an integer that a float32 holds. */
 const sentinels = { f32: Math.fround(12345.678), u32: 12_345_678 } as const;
 
+/** The name of what may be written and is no result. */
+const noResult = '';
+
 interface Placed {
   readonly cell: Cell;
   /** How the cell must be in the end, but for its result. */
@@ -62,6 +65,11 @@ export class BackendOperands implements Operands {
     return this.#cell(result, old ?? empty.fill(sentinels[kind]), target);
   }
 
+  room(name: string, length: number): Cell {
+    const target = { name: noResult, rows: 1, width: length, offset: 0, stride: length };
+    return this.#cell(name, new Float32Array(length).fill(sentinels.f32), target);
+  }
+
   /** In two pieces where there are enough rows, as weights arrive from a file. */
   matrix(name: string, data: Float32Array, shape: readonly [number, number], dtype: WeightDtype): Matrix {
     const [rows, columns] = shape;
@@ -85,7 +93,7 @@ export class BackendOperands implements Operands {
       if (now.length !== numbers.length) {
         throw new Error(`"${cell.name}" expected ${numbers.length} numbers read back, got ${now.length}`);
       }
-      if (result !== undefined) results[result.name] = gather(now, result);
+      if (result !== undefined && result.name !== noResult) results[result.name] = gather(now, result);
       expectIntact(cell.name, numbers, now, result);
     }
     return results;

@@ -34,6 +34,48 @@ export const backendOperations: {
     return (backend) => backend.embed({ ...placed, rows });
   },
 
+  embedAdd(operands, { rows, vocabSize, dModel, dtype, ids, weight, old }) {
+    const placed = {
+      out: operands.out('out', [rows, dModel], { result: 'out', old }),
+      ids: operands.integers('ids', ids),
+      weight: operands.matrix('weight', weight, [vocabSize, dModel], dtype),
+    };
+    return (backend) => backend.embedAdd({ ...placed, rows });
+  },
+
+  layerNorm(operands, { rows, width, eps, x, weight, bias, inPlace }) {
+    const out = operands.out('out', [rows, width], { result: 'out', old: inPlace ? x : undefined });
+    const placed = {
+      out,
+      x: inPlace ? out : operands.rows('x', x, width),
+      weight: operands.floats('weight', weight),
+      bias: operands.floats('bias', bias),
+    };
+    return (backend) => backend.layerNorm({ ...placed, rows, width, eps });
+  },
+
+  gelu(operands, { rows, width, x, inPlace }) {
+    const out = operands.out('out', [rows, width], { result: 'out', old: inPlace ? x : undefined });
+    const placed = { out, x: inPlace ? out : operands.rows('x', x, width) };
+    return (backend) => backend.gelu({ ...placed, rows, width });
+  },
+
+  attention(operands, problem) {
+    const { method, rows, nHead, headDim, capacity, window, cuSeqlens, starts, q, k, v, keys, values } = problem;
+    const width = nHead * headDim;
+    const placed = {
+      out: operands.out('out', [rows, width], { result: 'out' }),
+      ...{ q: operands.rows('q', q, width), k: operands.rows('k', k, width), v: operands.rows('v', v, width) },
+      keys: operands.outCell('keys', 'f32', keys.length, keys),
+      values: operands.outCell('values', 'f32', values.length, values),
+      scores: method === 'eager' ? operands.room('scores', nHead * rows * capacity) : undefined,
+      starts: operands.integers('starts', starts),
+      bounds: operands.integers('bounds', boundsOf(cuSeqlens)),
+    };
+    const sizes = { ...sequencesOf(cuSeqlens), rows, nHead, headDim, capacity, window };
+    return (backend) => backend.attention({ ...placed, ...sizes, method });
+  },
+
   rmsNorm(operands, { rows, width, eps, x, weight, inPlace }) {
     const out = operands.out('out', [rows, width], { result: 'out', old: inPlace ? x : undefined });
     const placed = {

@@ -26,6 +26,8 @@ type Bound<O extends OperationName> = { readonly [A in Arithmetic['name']]: Entr
 /** To first order: less than a hundredth is left for the terms in u². */
 const firstOrder = 1.01;
 
+const noKernel = 'no kernel: an UnsupportedError';
+
 const bounds: { readonly [O in OperationName]: Bound<O> } = {
   linear: {
     ...wasm(
@@ -64,6 +66,10 @@ const bounds: { readonly [O in OperationName]: Bound<O> } = {
   },
   argmax: exact(),
   copyRows: exact(),
+  embedAdd: { ...wasm(() => 1, 'the sum'), ...onGpu(() => 1, noKernel) },
+  layerNorm: { ...counted('layer-norm.ts'), ...onGpu(() => firstOrder, noKernel) },
+  gelu: { ...counted('gelu.ts'), ...onGpu(() => firstOrder, noKernel) },
+  attention: { ...counted('attention-errors.ts'), ...onGpu(() => firstOrder, noKernel) },
   exp: elementwise(1),
   softplus: elementwise(2),
   silu: elementwise(2),

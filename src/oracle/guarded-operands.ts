@@ -11,6 +11,8 @@ import type { Problem, Result } from './operation.ts';
 /** A quiet NaN: an operand read past its end, or an output never written, shows. */
 const sentinel = 0x7fc5a5a5;
 const guardWords = 8;
+/** The name of what may be written and is no result. */
+const noResult = '';
 
 interface Block {
   readonly name: string;
@@ -61,6 +63,11 @@ export class GuardedOperands implements Operands {
     return this.#cell(result, kind, data, { name: result, rows: { rows: 1, width: length, stride: length } });
   }
 
+  room(name: string, length: number): Cell {
+    const rows = { rows: 1, width: length, stride: length };
+    return this.#cell(name, 'f32', new Uint32Array(length).fill(sentinel), { name: noResult, rows });
+  }
+
   /** Packed in two pieces where there are enough rows, as weights arrive from a file. */
   matrix(name: string, data: Float32Array, shape: readonly [number, number], dtype: WeightDtype): Matrix {
     const [rows, columns] = shape;
@@ -88,7 +95,9 @@ export class GuardedOperands implements Operands {
   results(): Result {
     const results: Record<string, ArrayLike<number>> = {};
     for (const block of this.#blocks) {
-      if (block.result !== undefined) results[block.result.name] = this.#gather(block, block.result);
+      if (block.result === undefined) continue;
+      const words = this.#gather(block, block.result);
+      if (block.result.name !== noResult) results[block.result.name] = words;
     }
     for (const block of this.#blocks) this.#expectIntact(block);
     return results;

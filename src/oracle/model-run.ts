@@ -1,7 +1,9 @@
 /**
  * An engine and the truth side by side: both read the same, and what they say is compared.
  */
+
 import type { Engine } from '../engine/engine.ts';
+import { expectMambaState } from '../generation/model-state.ts';
 import type { State } from '../reference/types.ts';
 import type { Comparison } from './compare.ts';
 import { compare } from './compare.ts';
@@ -48,7 +50,7 @@ export async function expectStates(
   when = 'the end',
 ): Promise<readonly Comparison[]> {
   const states: State[] = [];
-  for (let s = 0; s < engine.sequences; s++) states.push(await engine.state(s));
+  for (let s = 0; s < engine.sequences; s++) states.push(expectMambaState(await engine.state(s)));
   const actual = Object.fromEntries(stateNames.map((name) => [name, gatherStates(states, name)]));
   return truth
     .expectedStates()

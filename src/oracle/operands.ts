@@ -13,6 +13,8 @@ export interface Operands {
   out(name: string, shape: readonly [rows: number, width: number], options: OutOptions): View;
   /** A cell that the operation writes, or first reads where `old` is given. */
   outCell(result: string, kind: Cell['kind'], length: number, old?: Float32Array): Cell;
+  /** A cell that the operation may write as it likes: no result. */
+  room(name: string, length: number): Cell;
   matrix(name: string, data: Float32Array, shape: readonly [rows: number, columns: number], dtype: WeightDtype): Matrix;
 }
 

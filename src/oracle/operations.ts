@@ -4,6 +4,8 @@
 import type { Arithmetic } from './arithmetic.ts';
 import { strict } from './arithmetic.ts';
 import type { Expected, Operation } from './operation.ts';
+import type { AttentionProblem } from './operations/attention.ts';
+import { attention } from './operations/attention.ts';
 import type { CausalConv1dProblem } from './operations/causal-conv1d.ts';
 import { causalConv1d } from './operations/causal-conv1d.ts';
 import type { CrossEntropyProblem } from './operations/cross-entropy.ts';
@@ -12,8 +14,12 @@ import type { DiscretizeProblem } from './operations/discretize.ts';
 import { discretize } from './operations/discretize.ts';
 import type { ElementwiseProblem } from './operations/elementwise.ts';
 import { exp, sigmoidOf, siluOf, softplusOf } from './operations/elementwise.ts';
-import type { EmbedProblem } from './operations/embed.ts';
-import { embed } from './operations/embed.ts';
+import type { EmbedAddProblem, EmbedProblem } from './operations/embed.ts';
+import { embed, embedAdd } from './operations/embed.ts';
+import type { GeluProblem } from './operations/gelu.ts';
+import { gelu } from './operations/gelu.ts';
+import type { LayerNormProblem } from './operations/layer-norm.ts';
+import { layerNorm } from './operations/layer-norm.ts';
 import type { LinearProblem } from './operations/linear.ts';
 import { linear } from './operations/linear.ts';
 import type { ChunkedProblem, RecurrenceProblem } from './operations/recurrence.ts';
@@ -38,6 +44,10 @@ export interface Problems {
   readonly crossEntropy: CrossEntropyProblem;
   readonly argmax: ArgmaxProblem;
   readonly copyRows: CopyRowsProblem;
+  readonly embedAdd: EmbedAddProblem;
+  readonly layerNorm: LayerNormProblem;
+  readonly gelu: GeluProblem;
+  readonly attention: AttentionProblem;
   readonly exp: ElementwiseProblem;
   readonly softplus: ElementwiseProblem;
   readonly silu: ElementwiseProblem;
@@ -54,6 +64,7 @@ export type OperationName = keyof Problems;
 
 const table: { readonly [O in OperationName]: Operation<Problems[O]> } = {
   ...{ linear, embed, rmsNorm, causalConv1d, selectiveScan, crossEntropy, argmax, copyRows },
+  ...{ embedAdd, layerNorm, gelu, attention },
   ...{ exp, softplus: softplusOf, silu: siluOf, sigmoid: sigmoidOf },
   ...{ discretize, scanSequential, scanBlelloch, scanChunked, selectiveScanUnfused, selectiveScanBackward },
 };

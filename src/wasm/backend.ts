@@ -3,12 +3,15 @@
  */
 import type {
   ArgmaxOperands,
+  AttentionOperands,
   Backend,
   CausalConv1dOperands,
   Cell,
   CopyRowsOperands,
   CrossEntropyOperands,
   EmbedOperands,
+  GeluOperands,
+  LayerNormOperands,
   LinearOperands,
   Matrix,
   Recording,
@@ -18,6 +21,7 @@ import type {
   WeightDtype,
 } from '../engine/backend.ts';
 import { UnsupportedError } from '../engine/errors.ts';
+import { pushAttention } from './attention.ts';
 import type { WasmHost } from './host.ts';
 import type { MachineOptions, WasmMachine } from './machine.ts';
 import { openMachine } from './machine.ts';
@@ -142,15 +146,37 @@ export class WasmBackend implements Backend {
     this.machine.dispose();
   }
 
-  embed({ out, ids, weight, rows }: EmbedOperands): void {
+  embed(operands: EmbedOperands): void {
+    this.#embed(operands, false);
+  }
+
+  embedAdd(operands: EmbedOperands): void {
+    this.#embed(operands, true);
+  }
+
+  #embed({ out, ids, weight, rows }: EmbedOperands, add: boolean): void {
     const { embed } = formatOf(weight.dtype);
-    const args = { ...outOf(out), ids: pointerOf(ids), weight: matrixPointer(weight), rows, dModel: weight.columns };
-    this.machine.program.push(embed, { ...args, vocab: weight.rows }, { units: rows, grain: 8 });
+    const place = { ...outOf(out), ids: pointerOf(ids), weight: matrixPointer(weight) };
+    const args = { ...place, rows, dModel: weight.columns, add: Number(add) };
+    this.machine.program.push(embed, args, { units: rows, grain: 8 });
   }
 
   rmsNorm({ out, x, weight, rows, width, eps }: RmsNormOperands): void {
     const args = { ...outOf(out), ...xOf(x), weight: pointerOf(weight), width, eps };
     this.machine.program.push('rmsNorm', args, { units: rows, grain: 4 });
+  }
+
+  layerNorm({ out, x, weight, bias, rows, width, eps }: LayerNormOperands): void {
+    const args = { ...outOf(out), ...xOf(x), weight: pointerOf(weight), bias: pointerOf(bias), width, eps };
+    this.machine.program.push('layerNorm', args, { units: rows, grain: 4 });
+  }
+
+  gelu({ out, x, rows, width }: GeluOperands): void {
+    this.machine.program.push('gelu', { ...outOf(out), ...xOf(x), width }, { units: rows, grain: 1 });
+  }
+
+  attention(operands: AttentionOperands): void {
+    pushAttention(this.machine, operands, { pointerOf, viewPointer });
   }
 
   linear({ out, x, weight, bias, add = false, rows }: LinearOperands): void {

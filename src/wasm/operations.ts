@@ -3,12 +3,14 @@
  * others are pointers, sizes, strides or flags.
  */
 const linear = 'out outStride x xStride weight bias add rows dIn dOut xScale';
-const embed = 'out outStride ids weight rows dModel';
+const embed = 'out outStride ids weight rows dModel add';
 const pack = 'dst src rows dIn';
 const scan =
   'out outStride x xStride delta deltaStride A B bStride C cStride D z zStride deltaBias h bounds sequences dInner dState groups flags';
 const backward =
   'x delta A B C D z deltaBias h0 dY dHLast gradients states statesStride bounds sequences dInner dState groups flags chunk block';
+const attention =
+  'out outStride q qStride k kStride v vStride keys values starts bounds sequences nHead headDim capacity window rows block scores';
 const affineScan = 'a b h work n channels';
 
 const table = {
@@ -31,6 +33,13 @@ const table = {
   selectiveScanBackward: [24, backward],
   crossEntropy: [25, 'out logits stride targets vocabSize'],
   argmax: [26, 'out x stride width'],
+  layerNorm: [30, 'out outStride x xStride weight bias width eps:f32'],
+  gelu: [31, 'out outStride x xStride width'],
+  storeKeys: [32, attention],
+  flashAttention: [33, attention],
+  attentionScores: [34, attention],
+  attentionSoftmax: [35, attention],
+  attentionSums: [36, attention],
   exp: [40, 'out x'],
   softplus: [41, 'out x'],
   silu: [42, 'out x'],

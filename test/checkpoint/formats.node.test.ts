@@ -6,6 +6,7 @@ import { loadFolder } from '../../src/checkpoint/load-folder.node.ts';
 import { openFolder } from '../../src/checkpoint/open-folder.node.ts';
 import { tensorTable } from '../../src/checkpoint/tensor-table.ts';
 import { fileWeights, rowsOf } from '../../src/checkpoint/weight-source.ts';
+import type { MambaConfig } from '../../src/reference/types.ts';
 import { asGguf, asSafetensors, asShards, asTorch, configText, modelTensors, smallModel } from './model-formats.ts';
 
 let root = '';
@@ -41,7 +42,7 @@ async function engineWeights(path: string): Promise<Map<string, Float32Array>> {
   return folder.withWeights(async (file) => {
     const source = await fileWeights(file, folder.config);
     const read = new Map<string, Float32Array>();
-    for (const slot of tensorTable(folder.config)) {
+    for (const slot of tensorTable(folder.config as MambaConfig)) {
       const { rows } = rowsOf(slot);
       const numbers = await source.read(slot, 0, rows);
       read.set(slot.names[0]!, numbers);

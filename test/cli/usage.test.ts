@@ -48,7 +48,10 @@ const wrong: [args: string[], line: string][] = [
   [['verify', '--problems', '0'], '--problems expected an integer in 1…1048576, got "0"'],
   [['generate', '--logprobs', '2'], '--logprobs expected --json beside it'],
   [['generate', '--stop', ''], '--stop expected at least one character, got ""'],
-  [['bench', '--random', '7b'], '--random expected 130m, 370m, 790m, 1.4b, 2.8b, got "7b"'],
+  [
+    ['bench', '--random', '7b'],
+    '--random expected 130m, 370m, 790m, 1.4b, 2.8b, gpt-neo-125m, gpt-neo-1.3b, gpt-neo-2.7b, got "7b"',
+  ],
   [['bench', '--prompt-length', '1e12'], '--prompt-length expected an integer in 1…16777216, got "1e12"'],
   [['generate', '--save-state', ''], '--save-state expected a file, got ""'],
   [['bench', '--gen-length', '0'], '--gen-length expected an integer ≥ 1, got "0"'],

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { expectMamba } from '../../src/checkpoint/config.ts';
 import { openFolder } from '../../src/checkpoint/open-folder.node.ts';
 import { huggingFaceConfigText } from '../../src/checkpoint/write-config.ts';
 import { writeModel } from '../../src/checkpoint/write-model.node.ts';
@@ -15,7 +16,7 @@ const tiny = fileURLToPath(new URL('../../models/tiny-shakespeare', import.meta.
 async function withRandomModel<T>(nLayer: number, use: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'mamba-ts-verify-'));
   try {
-    const real = await openFolder(tiny);
+    const real = expectMamba(await openFolder(tiny), tiny, 'is embedded');
     const config = { ...real.config, nLayer };
     await writeFile(join(folder, 'config.json'), huggingFaceConfigText({ ...real, config }, 'F32'));
     await writeFile(join(folder, 'tokenizer.json'), real.tokenizerJson);

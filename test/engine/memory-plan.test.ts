@@ -3,15 +3,20 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { WeightDtype } from '../../src/engine/backend.ts';
+import type { ModelConfig } from '../../src/engine/architecture.ts';
+import type { AttentionMethod, WeightDtype } from '../../src/engine/backend.ts';
 import { OutOfMemoryError } from '../../src/engine/errors.ts';
+import { parametersOf } from '../../src/engine/load-estimate.ts';
 import type { Room } from '../../src/engine/memory-plan.ts';
 import { defaultDtype, modelBytes, splitLayers } from '../../src/engine/memory-plan.ts';
-import { namedConfig } from '../../src/engine/named-shapes.ts';
+import { gptNeoShapeNames, namedConfig, namedGptNeoConfig } from '../../src/engine/named-shapes.ts';
+import { randomWeights } from '../../src/engine/random-weights.ts';
+import type { GptNeoConfig } from '../../src/reference/gpt-neo-types.ts';
 import type { MambaConfig } from '../../src/reference/types.ts';
 import { createWasmBackend } from '../../src/wasm/backend.ts';
 import { nodeHost } from '../../src/wasm/host.node.ts';
 import { gridWeights } from '../reference/small-model.ts';
+import { openGptNeo } from './gpt-neo-engine.ts';
 import { openTestEngine } from './wasm-engine.ts';
 
 const config: MambaConfig = {
@@ -50,7 +55,7 @@ describe('the bytes of a model are those its cells take, up to their alignment',
 });
 
 /** The least capacity that is not refused. */
-function leastCapacity(shape: MambaConfig, dtype: WeightDtype, room: Room): number {
+function leastCapacity(shape: ModelConfig, dtype: WeightDtype, room: Room): number {
   let [least, most] = [0, 1e9];
   while (most - least > 1) {
     const capacity = Math.floor((least + most) / 2);
@@ -125,3 +130,53 @@ function messageOf(refused: () => unknown): string {
   }
   return 'nothing was refused';
 }
+
+describe('GPT-Neo', () => {
+  const small: GptNeoConfig = {
+    ...{ vocabSize: 100, maxPositions: 96, hiddenSize: 64, nLayer: 3, nHead: 4, intermediateSize: 256, windowSize: 8 },
+    ...{ attentionKinds: ['global', 'local', 'global'], normEps: 1e-5 },
+  };
+
+  const cases = (['eager', 'flash'] as const).flatMap((attention) =>
+    (['f32', 'q8_0'] as const).flatMap((dtype) => [false, true].map((split) => ({ attention, dtype, split }))),
+  );
+  test.each(cases)('$attention, $dtype, split $split: what is planned is what the cells take', async (one) => {
+    const { attention, dtype, split } = one;
+    const wide = { ...roomy, sequences: 3, attention, positions: 90 };
+    const room = split ? { ...wide, capacity: leastCapacity(small, dtype, wide) } : wide;
+    const stages = splitLayers(small, dtype, room);
+    expect(stages.length > 1).toBe(split);
+    const cuts = stages.slice(1).map(({ from }) => from);
+    const options = { dtype, sequences: 3, cuts, attention, positions: 90 };
+    const engine = await openGptNeo(small, randomWeights(small), options);
+    const taken = engine.residentBytes - stages.length * emptyBytes;
+    engine.dispose();
+    const planned = modelBytes(small, dtype, room);
+    expect(taken).toBeGreaterThanOrEqual(planned);
+    const cells = 15 * small.nLayer + 20 * stages.length;
+    expect(taken).toBeLessThanOrEqual(planned + 64 * cells + stages.length * (4 * 512 + 12 * 3));
+  });
+
+  test('flash takes memory in proportion to the context, eager’s scores a number more a row, head and position', () => {
+    const config = namedGptNeoConfig('gpt-neo-125m');
+    const bytes = (attention: AttentionMethod, positions: number) =>
+      modelBytes(config, 'f32', { freeBytes: Infinity, sequences: 1, chunkRows: 256, attention, positions });
+    const cacheOfToken = 2 * 4 * 12 * 768;
+    expect(bytes('flash', 2048) - bytes('flash', 1024)).toBe(1024 * cacheOfToken);
+    expect(bytes('eager', 2048) - bytes('flash', 2048)).toBe(4 * 12 * 256 * 2048);
+  });
+
+  test('the published sizes have the published numbers of parameters', () => {
+    const counts = gptNeoShapeNames.map((name) => parametersOf(namedGptNeoConfig(name)));
+    expect(counts).toEqual([125_198_592, 1_315_575_808, 2_651_307_520]);
+  });
+
+  test('a batch whose caches do not fit is refused, and one that fits is named', () => {
+    const config = namedGptNeoConfig('gpt-neo-125m');
+    const room = { freeBytes: 4e9, sequences: 64, chunkRows: 512 };
+    expect(() => splitLayers(config, 'f32', room)).toThrow(
+      /64 sequences \(--batch\) needs .* GB in f32.*; --batch 16 fits/,
+    );
+    expect(defaultDtype(config, { ...room, sequences: 1 })).toBe('f32');
+  });
+});

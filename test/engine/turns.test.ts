@@ -1,18 +1,25 @@
 import { expect, test } from 'vitest';
 import type { Backend } from '../../src/engine/backend.ts';
-import { namedConfig, shapeNames } from '../../src/engine/named-shapes.ts';
-import { layerWork, rowsOfChunk, Turns } from '../../src/engine/turns.ts';
+import { architectureOf } from '../../src/engine/model-architecture.ts';
+import { gptNeoShapeNames, namedConfig, namedGptNeoConfig, shapeNames } from '../../src/engine/named-shapes.ts';
+import { rowsOfChunk, Turns } from '../../src/engine/turns.ts';
 import { gridWeights } from '../reference/small-model.ts';
 import { openTestEngine } from './wasm-engine.ts';
 
 test('no layer of a published model has more work in a chunk than the event loop can wait for', () => {
-  const rows = shapeNames.map((name) => rowsOfChunk(namedConfig(name), 512));
+  const rows = shapeNames.map((name) => rowsOfChunk(architectureOf(namedConfig(name)), 512));
   expect(rows).toEqual([512, 464, 208, 112, 64]);
   for (const [i, name] of shapeNames.entries()) {
-    expect(rows[i]! * layerWork(namedConfig(name))).toBeLessThanOrEqual(3e9);
+    expect(rows[i]! * architectureOf(namedConfig(name)).layerWork).toBeLessThanOrEqual(3e9);
   }
-  const huge = { ...namedConfig('2.8b'), dModel: 1e6, dInner: 2e6 };
-  expect([rowsOfChunk(huge, 512), rowsOfChunk(namedConfig('2.8b'), 8)]).toEqual([16, 8]);
+  const huge = architectureOf({ ...namedConfig('2.8b'), dModel: 1e6, dInner: 2e6 });
+  expect([rowsOfChunk(huge, 512), rowsOfChunk(architectureOf(namedConfig('2.8b')), 8)]).toEqual([16, 8]);
+});
+
+test('nor has one of a published GPT-Neo, half of its positions attended to', () => {
+  const architectures = gptNeoShapeNames.map((name) => architectureOf(namedGptNeoConfig(name)));
+  expect(architectures.map((one) => rowsOfChunk(one, 512))).toEqual([336, 48, 32]);
+  for (const one of architectures) expect(rowsOfChunk(one, 512) * one.layerWork).toBeLessThanOrEqual(3e9);
 });
 
 test('work piles up to a turn, and then what is enqueued runs and the event loop turns', async () => {

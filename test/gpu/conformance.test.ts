@@ -43,6 +43,14 @@ describe.each(modes)('$mode', ({ mode, place, missing }) => {
     );
   }
 
+  for (const operation of ['embedAdd', 'layerNorm', 'gelu', 'attention'] as const) {
+    test(`${operation} is a dash: what a Transformer needs has no kernel on GPUs`, ({ task, skip }) => {
+      const absent = missing ?? `"${operation}" has no kernel on GPUs`;
+      task.meta.availability = { backend: mode, operation, cases: 0, absent };
+      if (missing !== undefined) skip(missing);
+    });
+  }
+
   test('selectiveScanBackward is a dash: a GPU computes forward only', ({ task, skip }) => {
     const absent = missing ?? 'selectiveScanBackward: forward only';
     task.meta.availability = { backend: mode, operation: 'selectiveScanBackward', cases: 0, absent };

@@ -51,7 +51,12 @@ const operations: { readonly [O in OperationName]: Simulated<O> } = {
   selectiveScanBackward: () => {
     throw new UnsupportedError('forward only');
   },
+  ...{ embedAdd: noKernel, layerNorm: noKernel, gelu: noKernel, attention: noKernel },
 };
+
+function noKernel(): never {
+  throw new UnsupportedError('no kernel on GPUs');
+}
 
 function linear(shader: Shader, { rows, dIn, dOut, dtype, x, weight, bias, add }: Problems['linear']): Result {
   const w = roundWeights(weight, dtype);

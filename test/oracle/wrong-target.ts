@@ -9,9 +9,11 @@ import type { OperationName, Problems } from '../../src/oracle/operations.ts';
 import { roundWeights } from '../../src/oracle/rounding.ts';
 import type { Target } from '../../src/oracle/target.ts';
 import type { Mistake } from './mistakes.ts';
+import { wrongAttention } from './wrong-attention.ts';
 import { wrongCausalConv1d } from './wrong-causal-conv1d.ts';
 import { wrongChunked } from './wrong-chunked.ts';
 import { wrongDiscretize } from './wrong-discretize.ts';
+import { wrongEmbedAdd, wrongGelu, wrongLayerNorm } from './wrong-layer-norm.ts';
 import { wrongBlelloch, wrongRecurrence } from './wrong-recurrence.ts';
 import { wrongScan } from './wrong-scan.ts';
 import { wrongScanBackward } from './wrong-scan-backward.ts';
@@ -55,6 +57,7 @@ const implementations: { readonly [O in OperationName]: Implementation<O> } = {
   scanBlelloch: wrongBlelloch,
   scanChunked: wrongChunked,
   crossEntropy,
+  ...{ embedAdd: wrongEmbedAdd, layerNorm: wrongLayerNorm, gelu: wrongGelu, attention: wrongAttention },
 
   embed({ dModel, vocabSize, ids, weight, dtype }, mistake) {
     const table = roundWeights(weight, dtype);

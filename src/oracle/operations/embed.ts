@@ -1,9 +1,10 @@
 /**
- * embed: rows of a table in any dtype, widened. Nothing rounds.
+ * embed: rows of a table in any dtype, widened, in which nothing rounds; and embedAdd, which adds them to what is there.
  */
 import type { WeightDtype } from '../../engine/backend.ts';
 import { embedding } from '../../reference/embedding.ts';
-import type { Operation, Problem } from '../operation.ts';
+import type { Expected, Operation, Problem } from '../operation.ts';
+import { magnitudesOf } from '../operation.ts';
 import { roundWeights } from '../rounding.ts';
 import { weightDtypes } from './linear.ts';
 
@@ -32,5 +33,22 @@ export const embed: Operation<EmbedProblem> = {
     return [
       { name: 'out', shape: { t: rows, i: dModel }, value: embedding(problem, ids, roundWeights(weight, dtype)) },
     ];
+  },
+};
+
+export interface EmbedAddProblem extends EmbedProblem {
+  readonly old: Float32Array; // (rows, dModel)
+}
+
+export const embedAdd: Operation<EmbedAddProblem> = {
+  draw(random, most) {
+    const problem = embed.draw(random, most);
+    return { ...problem, old: random.floats(problem.rows * problem.dModel) };
+  },
+
+  truth(problem, arithmetic) {
+    const [{ value, ...rest }] = embed.truth(problem, arithmetic) as [Expected];
+    const sum = Float64Array.from(value, (v, i) => v + problem.old[i]!);
+    return [{ ...rest, value: sum, scale: magnitudesOf(sum) }];
   },
 };

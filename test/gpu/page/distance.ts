@@ -1,7 +1,9 @@
 /** How far two states are apart: the largest difference of a number. */
-import type { State } from '../../../src/reference/types.ts';
+import type { ModelState } from '../../../src/generation/model-state.ts';
+import { expectMambaState } from '../../../src/generation/model-state.ts';
 
-export function distance(a: State, b: State): number {
+export function distance(one: ModelState, other: ModelState): number {
+  const [a, b] = [expectMambaState(one), expectMambaState(other)];
   let most = 0;
   for (const [i, layer] of a.layers.entries()) {
     for (const part of ['convState', 'h'] as const) {

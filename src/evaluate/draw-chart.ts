@@ -1,0 +1,120 @@
+/**
+ * A chart as SVG, by Observable Plot. Both packages are optional: they are looked for when somebody wants a picture.
+ */
+import type { ScaleOptions } from '@observablehq/plot';
+import { UnsupportedError } from '../engine/errors.ts';
+import type { Axis, Chart, ChartPoint, ChartSeries } from './charts.ts';
+import { valueText } from './terminal-chart.ts';
+
+/** After Okabe and Ito: these two stay apart for colour-blind readers; symbols and words say the same. */
+const looks = {
+  mamba: { colour: '#0072b2', symbol: 'circle', dash: '' },
+  'gpt-neo': { colour: '#d55e00', symbol: 'square', dash: '6 3' },
+} as const;
+
+const size = { width: 660, height: 400 };
+/** Room of a letter of a line's name, in pixels. */
+const letter = 7.6;
+
+interface Marked extends ChartPoint {
+  readonly name: string;
+  readonly kind: ChartSeries['kind'];
+  readonly text: string;
+  /** Pixels down from the point. */
+  readonly dy: number;
+}
+
+/** @throws UnsupportedError when a package is not installed */
+export async function drawChart(chart: Chart): Promise<string> {
+  const Plot = await optional('@observablehq/plot', () => import('@observablehq/plot'));
+  const { parseHTML } = await optional('linkedom', () => import('linkedom'));
+  const { document } = parseHTML('<!doctype html><html><body></body></html>');
+  const points = markedPoints(chart);
+  const top = topOf(chart);
+  const ends = chart.series.flatMap(({ kind, ends: own }) => own.slice(0, 1).map((end) => ({ ...end, y: top, kind })));
+  const fill = ({ kind }: Pick<Marked, 'kind'>) => looks[kind].colour;
+  const at = { x: 'x', y: 'y' } as const;
+  const halo = { fill, stroke: 'white', strokeWidth: 3 } as const; // words stay readable on lines
+  const longest = Math.max(...chart.series.map(({ name }) => name.length));
+  const values = [-11, 13].map((dy) =>
+    Plot.text(
+      points.filter((point) => point.dy === dy),
+      { ...at, text: 'text', dy, ...halo, fontSize: 10 },
+    ),
+  );
+  const svg = Plot.plot({
+    ...{ ariaLabel: `${chart.title}: ${chart.y.label} by ${chart.x.label}`, document, ...size },
+    ...{ marginLeft: 60, marginBottom: 74, marginTop: 44, marginRight: 20 + letter * longest, inset: 14, insetTop: 0 },
+    style: { background: 'white', color: '#1b1b1b', fontFamily: 'sans-serif', fontSize: '12px' },
+    x: xScale(chart),
+    y: yScale(chart, top),
+    marks: [
+      Plot.text([`${chart.title}, ${chart.y.label}`], { ...left('top'), dy: -34, fontSize: 15, fontWeight: 600 }),
+      Plot.text([chart.note], { ...left('bottom'), dy: 68, fontSize: 10, fill: '#5c5c5c' }),
+      ...(chart.y.scale === 'linear' ? [Plot.ruleY([0], { stroke: '#9a9a9a' })] : []),
+      ...chart.series.map(({ kind, points: own }) =>
+        Plot.line(own, { ...at, stroke: looks[kind].colour, strokeWidth: 2, strokeDasharray: looks[kind].dash }),
+      ),
+      Plot.dot(points, { ...at, fill, r: 4, symbol: ({ kind }: Marked) => looks[kind].symbol }),
+      ...values,
+      Plot.text(names(points), { ...at, text: 'name', ...halo, textAnchor: 'start', dx: 10, fontWeight: 600 }),
+      Plot.dot(ends, { ...at, stroke: fill, symbol: 'times', r: 5, strokeWidth: 2 }),
+      Plot.text(ends, { ...at, text: 'why', ...halo, textAnchor: 'start', dx: 9 }),
+    ],
+  });
+  svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg'); // Plot leaves it out, and files need it
+  return `${svg.outerHTML}\n`;
+}
+
+/** A line of text that begins at the picture's left side. */
+function left(side: 'top' | 'bottom') {
+  return { frameAnchor: `${side}-left`, textAnchor: 'start', dx: -44 } as const;
+}
+
+/** Each point with its value: above it, or below where another line runs above. */
+function markedPoints({ series }: Chart): readonly Marked[] {
+  const all = series.flatMap(({ points }) => points);
+  return series.flatMap(({ name, kind, points }) =>
+    points.map((point) => {
+      const below = all.some(({ x, y }) => x === point.x && y > point.y);
+      return { ...point, name, kind, text: valueText(point.y), dy: below ? 13 : -11 };
+    }),
+  );
+}
+
+/** Where the crosses stand: above everything that was measured. */
+function topOf({ y, series }: Chart): number {
+  const most = Math.max(...series.flatMap(({ points }) => points.map((point) => point.y)));
+  const room = series.some(({ ends }) => ends.length > 0) ? 1.25 : 1.1;
+  return most * (y.scale === 'linear' ? room : room ** 3);
+}
+
+/** The last point of each line, where its name stands. */
+function names(points: readonly Marked[]): readonly Marked[] {
+  return points.filter((point, i) => points[i + 1]?.name !== point.name);
+}
+
+function xScale({ x, series }: Chart): ScaleOptions {
+  const places = [...new Set(series.flatMap(({ points, ends }) => [...points, ...ends].map((point) => point.x)))];
+  const label = { label: x.label, labelAnchor: 'center', labelArrow: 'none', labelOffset: 42 } as const;
+  return { ...axis(x), ...(x.scale === 'log' && { base: 2 }), ...label, ticks: places };
+}
+
+function yScale({ y, series }: Chart, top: number): ScaleOptions {
+  const least = Math.min(...series.flatMap(({ points }) => points.map((point) => point.y)));
+  return { ...axis(y), label: null, grid: true, domain: [y.scale === 'linear' ? 0 : least / 1.5, top] };
+}
+
+function axis({ scale }: Axis): ScaleOptions {
+  return { type: scale, tickFormat: (value: number) => value.toLocaleString('en') };
+}
+
+async function optional<T>(name: string, load: () => Promise<T>): Promise<T> {
+  try {
+    return await load();
+  } catch (cause) {
+    throw new UnsupportedError(`charts expected the package ${name}, it is not installed: npm install ${name}`, {
+      cause,
+    });
+  }
+}
