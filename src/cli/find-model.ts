@@ -5,17 +5,14 @@ import type { FoundModel } from '../api/find-model.node.ts';
 import { findModel as find, NoModelError } from '../api/find-model.node.ts';
 import { createPullProgress, watchPull } from './pull-progress.ts';
 
-/**
- * @param flag what errors call the name
- * @throws Error with one line: there is nothing of that name, or it cannot be had from the hub
- */
-export async function findModel(spec: string, signal?: AbortSignal, flag = '--model'): Promise<FoundModel> {
+/** @throws Error with one line: there is nothing of that name, or it cannot be had from the hub */
+export async function findModel(spec: string, signal?: AbortSignal): Promise<FoundModel> {
   const progress = createPullProgress();
   try {
     return await find(spec, { signal, ...watchPull(progress) });
   } catch (cause) {
     if (!(cause instanceof NoModelError)) throw cause;
-    throw new Error(`${flag} ${cause.message}`, { cause });
+    throw new Error(`--model ${cause.message}`, { cause });
   } finally {
     progress.clear();
   }
