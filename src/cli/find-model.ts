@@ -6,20 +6,14 @@ import { findModel as find, NoModelError } from '../api/find-model.node.ts';
 import { writeNote } from './output.ts';
 import { createPullProgress, watchPull } from './pull-progress.ts';
 
-export interface FindModelOptions {
-  /** Sees config.json of the hub's model before its weights come. */
-  readonly onConfig?: ((text: string) => void) | undefined;
-  /** What errors call the name; default --model. */
-  readonly flag?: string | undefined;
-}
-
 /**
+ * @param onConfig sees config.json of the hub's model before its weights come
  * @throws Error with one line: there is nothing of that name, or it cannot be had from the hub
  */
 export async function findModel(
   spec: string,
   signal?: AbortSignal,
-  { onConfig, flag = '--model' }: FindModelOptions = {},
+  onConfig?: (text: string) => void,
 ): Promise<FoundModel> {
   const progress = createPullProgress();
   try {
@@ -30,7 +24,7 @@ export async function findModel(
     return found;
   } catch (cause) {
     if (!(cause instanceof NoModelError)) throw cause;
-    throw new Error(`${flag} ${cause.message}`, { cause });
+    throw new Error(`--model ${cause.message}`, { cause });
   } finally {
     progress.clear();
   }

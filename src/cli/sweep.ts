@@ -12,7 +12,7 @@ import type { PointResult, SweepRecord, SweepRow } from '../evaluate/sweep-recor
 import { terminalChart } from '../evaluate/terminal-chart.ts';
 import { writeCharts } from './chart-files.ts';
 import { InterruptedError } from './exit.ts';
-import { findModel } from './find-model.ts';
+import { findEvaluated } from './find-evaluated.ts';
 import type { Interrupt } from './interrupt.ts';
 import { availableMemory, machineMemory } from './machine-memory.ts';
 import { writeNote, writeResult } from './output.ts';
@@ -90,7 +90,7 @@ interface PointRun {
 async function runNamed(model: NamedModel, batch: number, flags: SweepFlags, run: PointRun): Promise<PointResult> {
   const { signal, bar } = run;
   try {
-    if (!model.random) await findModel(model.spec, signal, { flag: '--model-name' });
+    if (!model.random) await findEvaluated(model.spec, signal);
   } catch (error) {
     if (signal.aborted) throw error;
     return resultOfError(error);
