@@ -11,6 +11,7 @@ import { generateCommand } from './generate.ts';
 import type { Interrupt } from './interrupt.ts';
 import { modelsCommand } from './models.ts';
 import { scoreCommand } from './score.ts';
+import { vectorsCommand } from './vectors.ts';
 import { verifyCommand } from './verify.ts';
 
 const examples = `
@@ -50,6 +51,7 @@ function createProgram(interrupt: Interrupt): Command {
     .addCommand(scoreCommand(interrupt))
     .addCommand(benchCommand(interrupt))
     .addCommand(verifyCommand(interrupt))
+    .addCommand(vectorsCommand(interrupt))
     .addCommand(modelsCommand(interrupt))
     .addCommand(doctorCommand(interrupt));
   for (const command of [program, ...program.commands.flatMap((one) => [one, ...one.commands])]) {

@@ -1,0 +1,92 @@
+/**
+ * `mamba-ts vectors check`: what an implementation made of the vectors, against what it should have.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Command, Option } from 'commander';
+import type { FileSource } from '../checkpoint/file-source.node.ts';
+import { openFileSource } from '../checkpoint/file-source.node.ts';
+import { CheckpointError, openSafetensors } from '../checkpoint/index.ts';
+import type { Accumulation, Declaration, ExpName, JudgedVectors, Manifest, Precision } from '../oracle/index.ts';
+import { accumulations, expNames, fileNames, judgeVectors, parseManifest, precisions } from '../oracle/index.ts';
+import { MismatchError } from './exit.ts';
+import type { Interrupt } from './interrupt.ts';
+import { writeNote, writeResult } from './output.ts';
+import { vectorsReport, vectorsTable } from './vectors-report.ts';
+
+interface CheckFlags {
+  readonly exp: ExpName;
+  readonly dtype: Accumulation;
+  readonly state?: Precision;
+  readonly inputs: Precision;
+  readonly json?: boolean;
+}
+
+const notes = `
+An error of 1.00 is the most that a budget allows: it counts the roundings of what is declared. Both columns are printed
+since exp on a GPU may lose bits; --exp chooses the one that decides. An operation of which RESULTS holds no tensor is
+left out. Exit code 3 when a case is outside of its budget.`;
+
+export function checkVectorsCommand(interrupt: Interrupt): Command {
+  return new Command('check')
+    .description('Check the results of an implementation: the worst error of each operation, and what is wrong.')
+    .argument('<folder>', 'the vectors, as exported')
+    .argument('<results>', 'a safetensors file with the names of the manifest')
+    .addOption(new Option('--exp <exp>', 'exp within 1 ulp, or 3 + 2|x| ulp').choices(expNames).default('strict'))
+    .addOption(new Option('--dtype <dtype>', 'what products and sums round to').choices(accumulations).default('f32'))
+    .addOption(new Option('--state <dtype>', 'what states are kept in (default: as --dtype)').choices(precisions))
+    .addOption(new Option('--inputs <dtype>', 'what inputs are read as').choices(precisions).default('f32'))
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', notes)
+    .action((folder: string, results: string, flags: CheckFlags) => {
+      interrupt.takeSignal();
+      return check(folder, results, flags);
+    });
+}
+
+async function check(folder: string, results: string, flags: CheckFlags): Promise<void> {
+  const { exp, dtype: accumulation, state = accumulation, inputs, json } = flags;
+  const declaration = { exp, accumulation, state, inputs };
+  const { manifest, judged } = await judgeFiles(folder, results, declaration);
+  const report = vectorsReport(manifest, judged, declaration);
+  await writeResult(json ? `${JSON.stringify(report)}\n` : vectorsTable(report));
+  for (const name of judged.unknown) writeNote(`the results hold "${name.slice(0, 80)}", which no case asks for`);
+  for (const { name, failures } of report.cases) for (const failure of failures) writeNote(`${name}: ${failure}`);
+  if (judged.cases.length === 0) {
+    throw new MismatchError(`${results} expected a tensor of some case, got ${judged.unknown.length} of none`);
+  }
+  const failed = report.cases.filter(({ failures }) => failures.length > 0).length;
+  if (failed > 0) throw new MismatchError(`${failed} of ${report.cases.length} cases are outside of their budgets`);
+}
+
+interface JudgedFiles {
+  readonly manifest: Manifest;
+  readonly judged: JudgedVectors;
+}
+
+async function judgeFiles(folder: string, results: string, declaration: Declaration): Promise<JudgedFiles> {
+  const sources: FileSource[] = [];
+  const open = async (path: string) => {
+    const source = await openFileSource(path);
+    sources.push(source);
+    return openSafetensors(source);
+  };
+  try {
+    const manifest = await readManifest(join(folder, fileNames.manifest));
+    const files = {
+      inputs: await open(join(folder, fileNames.inputs)),
+      expected: await open(join(folder, fileNames.expected)),
+    };
+    return { manifest, judged: await judgeVectors(manifest, files, await open(results), declaration) };
+  } finally {
+    for (const source of sources) await source.close();
+  }
+}
+
+async function readManifest(path: string): Promise<Manifest> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    const problem = 'expected the manifest of exported vectors, got no file that can be read';
+    throw new CheckpointError({ file: path, cause }, problem);
+  });
+  return parseManifest(text, path);
+}

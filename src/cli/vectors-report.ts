@@ -1,0 +1,82 @@
+/**
+ * How a check of vectors reads: as JSON, and as a table with an operation a line.
+ */
+import type { Declaration, JudgedCase, JudgedVectors, Manifest } from '../oracle/index.ts';
+
+export interface ReportedCase {
+  readonly name: string;
+  readonly operation: string;
+  /** In units of the budget under each exp; null is infinite. */
+  readonly worst: { readonly strict: number | null; readonly gpu: number | null };
+  /** The worst element under the declared exp. */
+  readonly where: string | null;
+  readonly nonFinite: number;
+  readonly failures: readonly string[];
+}
+
+export interface VectorsReport {
+  readonly ok: boolean;
+  readonly seed: number;
+  readonly size: string;
+  readonly layout: string;
+  readonly declared: Declaration;
+  readonly cases: readonly ReportedCase[];
+  readonly notRun: readonly string[];
+  readonly tooWide: readonly string[];
+  readonly unknown: readonly string[];
+}
+
+export function vectorsReport(
+  { seed, size, layout }: Manifest,
+  { cases, left, unknown }: JudgedVectors,
+  declared: Declaration,
+): VectorsReport {
+  const reported = cases.map(reportedCase);
+  const ok = cases.length > 0 && reported.every(({ failures }) => failures.length === 0);
+  return { ok, seed, size, layout, declared, cases: reported, ...left, unknown };
+}
+
+function reportedCase({ case: one, verdict, worst }: JudgedCase): ReportedCase {
+  const finite = (value: number) => (Number.isFinite(value) ? value : null); // JSON has no infinity
+  const most = verdict.outputs.reduce((p, q) => (q.worst > p.worst ? q : p));
+  return {
+    ...{ name: one.name, operation: one.operation },
+    worst: { strict: finite(worst.strict), gpu: finite(worst.gpu) },
+    where: most.where ?? null,
+    nonFinite: verdict.outputs.reduce((sum, { nonFinite }) => sum + nonFinite, 0),
+    failures: verdict.failures,
+  };
+}
+
+/** An operation a line: cases that ran, the worst error under each exp, and what failed. */
+export function vectorsTable({ cases, notRun, tooWide, declared }: VectorsReport): string {
+  const operations = [...new Set([...cases.map(({ operation }) => operation), ...notRun.map(operationOf)])];
+  const width = Math.max(9, ...operations.map((name) => name.length));
+  const lines = operations.map((operation) => {
+    const ran = cases.filter((one) => one.operation === operation);
+    const failed = ran.filter(({ failures }) => failures.length > 0);
+    const wide = tooWide.filter((name) => operationOf(name) === operation).length;
+    const remarks = [
+      ...(ran.length === 0 ? ['not run'] : []),
+      ...(failed.length > 0 ? [`${failed.length} FAILED`] : []),
+      ...(wide > 0 ? [`${wide} left out: their inputs are float32`] : []),
+    ];
+    const columns = [String(ran.length || '–').padStart(6), worstOf(ran, 'strict'), worstOf(ran, 'gpu')];
+    return `${operation.padEnd(width)} ${columns.join(' ')}  ${remarks.join('; ')}`.trimEnd();
+  });
+  const head = `${'operation'.padEnd(width)}  cases   strict      gpu`;
+  const { exp, accumulation, state } = declared;
+  const judged = `worst errors in units of their budgets: ${accumulation}, states in ${state}; exp ${exp} decides`;
+  return `${[head, ...lines].join('\n')}\n\n${judged}\n`;
+}
+
+function operationOf(name: string): string {
+  return name.slice(0, name.indexOf('/'));
+}
+
+function worstOf(cases: readonly ReportedCase[], exp: 'strict' | 'gpu'): string {
+  if (cases.length === 0) return '–'.padStart(8);
+  const worst = Math.max(...cases.map((one) => one.worst[exp] ?? Infinity));
+  const text = worst === Infinity ? '∞' : worst < 1000 ? worst.toFixed(2) : worst.toExponential(1);
+  return text.padStart(8);
+}
