@@ -42,9 +42,9 @@ export function* blockCases(seed: number): Generator<VectorCase> {
     const input = grid(random, rows * dModel);
     const given = { convState: grid(random, (dConv - 1) * dInner), h: grid(random, dInner * dState) };
     const state = { convState: Float64Array.from(given.convState), h: Float64Array.from(given.h) };
-    let y: Floats = new Float64Array(0);
-    const trace = (what: string, _: readonly number[], data: Floats) => {
-      if (what === 'y') y = data;
+    const steps: Record<string, VectorOutput> = {};
+    const trace = (what: string, shape: readonly number[], data: Floats) => {
+      if (!['out', 'convState', 'hLast'].includes(what)) steps[what] = { ...intermediate(shape, data), optional: true };
     };
     const { out, state: last } = mambaBlock(config, weights, input, { trace, ...(continued && { state }) });
     const stateInputs = { convState: tensor(['k', 'd'], [dConv - 1, dInner], given.convState) };
@@ -56,9 +56,16 @@ export function* blockCases(seed: number): Generator<VectorCase> {
         ...weightInputs(config, weights, ''),
       },
       outputs: {
-        out: measured('block', ['t', 'i'], [rows, dModel], out, linearScales(y, weights.outProjWeight, dInner)),
+        out: measured(
+          'block',
+          ['t', 'i'],
+          [rows, dModel],
+          out,
+          linearScales(steps.y!.value, weights.outProjWeight, dInner),
+        ),
         convState: whole('block', ['k', 'd'], [dConv - 1, dInner], last.convState),
         h: whole('block', ['d', 'n'], [dInner, dState], last.h),
+        ...steps,
       },
     };
   }
@@ -75,7 +82,7 @@ const models: Readonly<Record<string, { readonly config: MambaConfig; note: stri
 export function* modelCases(seed: number): Generator<VectorCase> {
   for (const [i, [name, { config, note }]] of Object.entries(models).entries()) {
     const random = new Random(seed + 5000 + i);
-    const rows = 12;
+    const rows = 11;
     const { vocabSize, dModel } = config;
     const weights = drawWeights(config, random);
     const ids = Array.from(random.indices(rows, vocabSize));
@@ -104,8 +111,7 @@ export function traceCase(config: MambaConfig, weights: Weights, ids: readonly n
   const outputs: Record<string, VectorOutput> = {};
   const trace = (name: string, shape: readonly number[], data: Floats) => {
     if (!/^layers\.\d+\.(conv|delta|B|C|y|out|residual)$|^hidden$/.test(name)) return;
-    const scale = rowScales(data, shape[shape.length - 1]!);
-    outputs[name] = measured('trace', ['t', 'i'], shape, Float64Array.from(data), scale);
+    outputs[name] = intermediate(shape, data);
   };
   mambaModelForward(config, weights, ids, { trace });
   return {
@@ -114,6 +120,12 @@ export function traceCase(config: MambaConfig, weights: Weights, ids: readonly n
     inputs: { ids: { axes: ['t'], shape: [ids.length], data: BigInt64Array.from(ids, BigInt) } },
     outputs,
   };
+}
+
+/** What a block computes on its way, by rows. */
+function intermediate(shape: readonly number[], data: Floats): VectorOutput {
+  const scale = rowScales(data, shape[shape.length - 1]!);
+  return measured('trace', ['row', 'i'], shape, Float64Array.from(data), scale);
 }
 
 function tensor(axes: Axes, shape: readonly number[], data: Floats): VectorInput {

@@ -31,6 +31,7 @@ export interface ManifestOutput extends StoredShape {
   readonly state?: string;
   readonly factor: { readonly [E in ExpName]: number };
   readonly basis: Basis;
+  readonly optional?: boolean;
 }
 
 export interface ManifestCase {

@@ -34,7 +34,7 @@ export async function readCase({ layout }: Manifest, entry: ManifestCase, files:
     outputs[key] = {
       ...{ ...arranged, value, scale: { strict: ours(strict).data, gpu: ours(gpu).data } },
       ...(stored.state && { state: ours(await of(stored.state)).data }),
-      ...{ factor: stored.factor, basis: stored.basis },
+      ...{ factor: stored.factor, basis: stored.basis, ...(stored.optional && { optional: true }) },
     };
   }
   return { name, operation, note, narrow, parameters, inputs, outputs };
@@ -72,6 +72,7 @@ export async function readResults(
   const given: Record<string, GivenOutput> = {};
   for (const [key, stored] of Object.entries(outputs)) {
     const tensor = results.tensors.get(stored.tensor);
+    if (tensor === undefined && stored.optional) continue;
     const refused = refusal(tensor, stored, accumulation);
     if (refused !== undefined) {
       given[key] = refused;

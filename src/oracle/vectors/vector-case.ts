@@ -32,6 +32,8 @@ export interface VectorOutput extends Shaped {
   readonly state?: Float64Array | undefined;
   readonly factor: { readonly [E in ExpName]: number };
   readonly basis: Basis;
+  /** An intermediate: compared where it is given, to find the first operation that diverges. */
+  readonly optional?: boolean;
 }
 
 export interface VectorCase {

@@ -67,12 +67,12 @@ class CaseStore {
       written.set(scale, name);
       return name;
     };
-    const { scale, state, factor, basis } = output;
+    const { scale, state, factor, basis, optional } = output;
     return {
       ...stored,
       scale: { strict: scaleTensor('strict', scale.strict), gpu: scaleTensor('gpu', scale.gpu) },
       ...(state && { state: scaleTensor('state', state) }),
-      ...{ factor, basis },
+      ...{ factor, basis, ...(optional && { optional }) },
     };
   }
 

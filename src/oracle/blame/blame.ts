@@ -1,0 +1,139 @@
+/**
+ * From wrong results to the mistake that made them: the cases of an operation are computed once more with each known
+ * mistake, and the one that reproduces what was given, better than all others, is named.
+ */
+import type { CaseVerdict, GivenOutputs } from '../vectors/compare-case.ts';
+import type { Declaration } from '../vectors/declaration.ts';
+import type { VectorCase, VectorOperation } from '../vectors/vector-case.ts';
+import { firstDivergence } from './divergence.ts';
+import { fitOf } from './fit.ts';
+import type { Mistake, MistakeName } from './mistakes.ts';
+import { mistakeNames, mistakeOf } from './mistakes.ts';
+import { predict, variantsOf } from './predict.ts';
+
+/** A case that was judged. */
+export interface BlamedCase {
+  readonly case: VectorCase;
+  readonly given: GivenOutputs;
+  readonly verdict: CaseVerdict;
+}
+
+export interface Blame {
+  readonly operation: VectorOperation;
+  readonly failing: number;
+  /** Undefined where no known mistake fits. */
+  readonly mistake?: MistakeName;
+  readonly right?: string;
+  readonly contradicts?: Mistake['contradicts'];
+  /** Failing cases that it explains. */
+  readonly explained: number;
+  /** Chunk length, or the size of a bias in ulp, where the mistake has one. */
+  readonly parameter?: string;
+  /** The first intermediate that is off, where intermediates were given and no mistake fits. */
+  readonly diverges?: string;
+}
+
+/** A prediction within this many budgets is what was given. */
+const near = 2;
+/** Of a mistake that shows in low precision, at most this part of the error may be left. */
+const mostLeft = 0.25;
+
+/** What is wrong with each operation that fails. */
+export function blame(cases: readonly BlamedCase[], declaration: Declaration = {}): readonly Blame[] {
+  const operations = [...new Set(cases.filter(isOff).map((one) => one.case.operation))];
+  return operations.map((operation) =>
+    blameOperation(
+      operation,
+      cases.filter((one) => one.case.operation === operation),
+      declaration,
+    ),
+  );
+}
+
+function isOff({ verdict }: BlamedCase): boolean {
+  return verdict.failures.length > 0;
+}
+
+interface Suspect {
+  readonly mistake: MistakeName;
+  readonly explained: number;
+  /** Cases that are right though the mistake would make them wrong. */
+  readonly contradicted: number;
+  readonly distance: number;
+  readonly parameter?: string;
+}
+
+function blameOperation(operation: VectorOperation, cases: readonly BlamedCase[], declaration: Declaration): Blame {
+  const failing = cases.filter((one) => isOff(one) && hasNumbers(one));
+  const passing = cases.filter((one) => !isOff(one));
+  const base = { operation, failing: cases.filter(isOff).length };
+  const suspects = mistakeNames
+    .filter((name) => mistakeOf(name).operations.includes(operation))
+    .flatMap((name) => variantsOf(name).map((variant) => suspectOf(name, variant, failing, passing, declaration)))
+    .filter(({ explained }) => explained > 0)
+    .sort(moreLikely);
+  const best = suspects[0];
+  const diverges = best === undefined || best.explained < failing.length ? firstDivergence(cases) : undefined;
+  if (best === undefined) return { ...base, explained: 0, ...(diverges && { diverges }) };
+  const { right, contradicts } = mistakeOf(best.mistake);
+  const { mistake, explained, parameter } = best;
+  return {
+    ...base,
+    mistake,
+    right,
+    contradicts,
+    explained,
+    ...(parameter && { parameter }),
+    ...(diverges && { diverges }),
+  };
+}
+
+/** Explains more failures; contradicts fewer passes; tells exactly; lies nearer. */
+function moreLikely(p: Suspect, q: Suspect): number {
+  const exact = ({ mistake }: Suspect) => (mistakeOf(mistake).tells === 'mostly' ? 1 : 0);
+  return q.explained - p.explained || p.contradicted - q.contradicted || exact(p) - exact(q) || p.distance - q.distance;
+}
+
+function hasNumbers({ given }: BlamedCase): boolean {
+  return Object.values(given).some((output) => output !== undefined && typeof output !== 'string');
+}
+
+function suspectOf(
+  mistake: MistakeName,
+  variant: number,
+  failing: readonly BlamedCase[],
+  passing: readonly BlamedCase[],
+  declaration: Declaration,
+): Suspect {
+  if (mistakeOf(mistake).tells === 'mostly') return mostlySuspect(mistake, failing, declaration);
+  const distanceTo = ({ case: one, given }: BlamedCase) => {
+    const predicted = predict(one, mistake, variant);
+    return predicted === undefined ? Infinity : fitOf(one, given, predicted, declaration).worst;
+  };
+  const distances = failing.map(distanceTo).filter((distance) => distance <= near);
+  if (distances.length === 0) return { mistake, explained: 0, contradicted: 0, distance: Infinity };
+  const contradicted = passing.filter((one) => !(distanceTo(one) <= near)).length;
+  const distance = distances.reduce((sum, d) => sum + d, 0) / distances.length;
+  const parameter = variantsOf(mistake).length > 1 ? { parameter: `chunks of ${variant}` } : {};
+  return { mistake, explained: distances.length, contradicted, distance, ...parameter };
+}
+
+/** Most of the error lies where the mistake would put it; a biased exp may be biased by any number of ulp. */
+function mostlySuspect(mistake: MistakeName, failing: readonly BlamedCase[], declaration: Declaration): Suspect {
+  const fits = failing.flatMap(({ case: one, given }) => {
+    const predicted = predict(one, mistake);
+    return predicted === undefined ? [] : [{ one, given, predicted, fit: fitOf(one, given, predicted, declaration) }];
+  });
+  const total = (of: (fit: (typeof fits)[number]['fit']) => number) => fits.reduce((sum, { fit }) => sum + of(fit), 0);
+  const biased = mistake === 'exp biased';
+  const size =
+    biased && total(({ length }) => length) > 0 ? total(({ along }) => along) / total(({ length }) => length) : 1;
+  const rests = fits.map(({ one, given, predicted, fit }) => {
+    const { left } = size === 1 ? fit : fitOf(one, given, predicted, declaration, size);
+    return fit.all > 0 ? left / fit.all : Infinity;
+  });
+  const explained = rests.filter((rest) => rest <= mostLeft);
+  const distance = explained.reduce((sum, rest) => sum + rest, 0) / Math.max(1, explained.length);
+  const parameter = biased ? { parameter: `by some ${size.toPrecision(2)} × 2^−23` } : {};
+  return { mistake, explained: explained.length, contradicted: 0, distance, ...parameter };
+}

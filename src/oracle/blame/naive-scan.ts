@@ -1,0 +1,167 @@
+/**
+ * The selective scan once more, one channel and one state at a time, with a mistake that can be switched on. Without one
+ * it is right: the tests compare it with the reference. It explains wrong results, and is no truth.
+ */
+import type { CaseReader, Outputs } from './case-reader.ts';
+import type { MistakeName } from './mistakes.ts';
+import { roundedTo } from './narrow.ts';
+
+/** A scan's operands and sizes, whether it stands alone or in a block. */
+export interface NaiveScan {
+  readonly seqLen: number;
+  readonly dInner: number;
+  readonly dState: number;
+  readonly groups: number;
+  readonly complex: boolean;
+  readonly constantB: boolean;
+  readonly constantC: boolean;
+  readonly softplus: boolean;
+  readonly zoh: boolean;
+  readonly steps: boolean;
+  readonly cuSeqlens: readonly number[];
+  readonly x: Float64Array;
+  readonly delta: Float64Array;
+  readonly A: Float64Array;
+  readonly B: Float64Array;
+  readonly C: Float64Array;
+  readonly D?: Float64Array | undefined;
+  readonly z?: Float64Array | undefined;
+  readonly deltaBias?: Float64Array | undefined;
+  readonly h0?: Float64Array | undefined;
+}
+
+export function scanOf(reader: CaseReader): NaiveScan {
+  const { get, maybe, size, flag } = reader;
+  return {
+    ...{ seqLen: size('seqLen'), dInner: size('dInner'), dState: size('dState'), groups: size('groups') },
+    ...{ complex: flag('complex'), constantB: flag('constantB'), constantC: flag('constantC') },
+    ...{ softplus: flag('softplus'), zoh: reader.word('discretization') === 'zoh' },
+    ...{ steps: reader.word('by') === 'steps', cuSeqlens: reader.list('cuSeqlens') },
+    ...{ x: get('x'), delta: get('delta'), A: get('A'), B: get('B'), C: get('C') },
+    ...{ D: maybe('D'), z: maybe('z'), deltaBias: maybe('deltaBias'), h0: maybe('h0') },
+  };
+}
+
+export function naiveScan(q: NaiveScan, mistake?: MistakeName): Outputs {
+  const { seqLen, dInner, dState, cuSeqlens } = q;
+  const parts = q.complex ? 2 : 1;
+  const sums = new Float64Array(seqLen * dInner);
+  const length = dInner * dState * parts;
+  const hLast = new Float64Array((cuSeqlens.length - 1) * length);
+  for (let s = 0; s + 1 < cuSeqlens.length; s++) {
+    for (let i = 0; i < dInner * dState; i++) {
+      const at = s * length + i * parts;
+      const given = [q.h0?.[at] ?? 0, (q.complex && q.h0?.[at + 1]) || 0] as const;
+      const leaks = mistake === 'state not reset between sequences' && s > 0;
+      const before = leaks ? pair(hLast, at - length, q.complex) : mistake === 'initial state ignored' ? zero : given;
+      const last = walk(q, mistake, sums, { s, i, before });
+      for (let part = 0; part < parts; part++) hLast[at + part] = last[part]!;
+    }
+  }
+  return { y: sums.map((sum, td) => finish(q, mistake, sum, td)), hLast };
+}
+
+type Pair = readonly [re: number, im: number];
+const zero: Pair = [0, 0];
+
+function pair(data: Float64Array, at: number, complex: boolean): Pair {
+  return complex ? [data[at]!, data[at + 1]!] : [data[at]!, 0];
+}
+
+function times([a, b]: Pair, [c, d]: Pair): Pair {
+  return [b === 0 || d === 0 ? a * c : a * c - b * d, (a === 0 ? 0 : a * d) + (b === 0 ? 0 : b * c)];
+}
+
+/** One state through one sequence; adds C·h to the sums. @returns the last state */
+function walk(q: NaiveScan, mistake: MistakeName | undefined, sums: Float64Array, start: WalkStart): Pair {
+  const { dInner, dState, cuSeqlens, complex } = q;
+  const { s, i, before } = start;
+  const [d, n] = [Math.floor(i / dState), i % dState];
+  const a = at(q.A, i, complex);
+  const dropped = mistake === 'last tokens mod 4 dropped' ? (cuSeqlens[s + 1]! - cuSeqlens[s]!) % 4 : 0;
+  const stored = roundedTo(mistake);
+  let [state, older] = [before, before];
+  for (let t = cuSeqlens[s]!; t < cuSeqlens[s + 1]! - dropped; t++) {
+    const [b, c] = [rowOf(q, q.constantB, mistake, t, d) + n, rowOf(q, q.constantC, mistake, t, d) + n];
+    const delta = naiveStep(q, mistake, t, d);
+    const { aBar, phi } = discretized([delta * a[0], delta * a[1]], q.zoh, mistake);
+    const bX = times(phi, at(q.B, b, complex)).map((part) => part * delta * q.x[t * dInner + d]!);
+    const stale = mistake === 'state not carried from step to step' && q.steps;
+    older = stale ? before : state;
+    const undecayed = mistake === 'initial state added, not decayed' && t === cuSeqlens[s];
+    const kept = undecayed ? older : times(aBar, older);
+    state = [stored(kept[0] + bX[0]!), stored(kept[1] + bX[1]!)];
+    const read = mistake === 'C reads the old state' ? older : state;
+    const product = times(conjugated(at(q.C, c, complex), mistake), read)[0];
+    sums[t * dInner + d]! += product * (complex && mistake !== '2·Re taken as Re' ? 2 : 1);
+  }
+  return mistake === 'last state one token old' ? older : state;
+}
+
+interface WalkStart {
+  readonly s: number;
+  /** d·dState + n */
+  readonly i: number;
+  readonly before: Pair;
+}
+
+function at(data: Float64Array, i: number, complex: boolean): Pair {
+  return complex ? [data[2 * i]!, data[2 * i + 1]!] : [data[i]!, 0];
+}
+
+function conjugated([re, im]: Pair, mistake: MistakeName | undefined): Pair {
+  return mistake === 'C conjugated' ? [re, -im] : [re, im];
+}
+
+/** Ā and φ at ΔA. */
+function discretized([re, im]: Pair, zoh: boolean, mistake: MistakeName | undefined): { aBar: Pair; phi: Pair } {
+  const sign = mistake === 'A not negated' ? -1 : 1;
+  const [v, w] = [sign * re, sign * im];
+  const size = naiveExp(v, mistake);
+  const aBar: Pair = mistake === 'Euler for A' ? [1 + v, w] : [size * Math.cos(w), w === 0 ? 0 : size * Math.sin(w)];
+  if (zoh === (mistake === 'ZOH for B taken as Euler, or the other way')) return { aBar, phi: [1, 0] };
+  if (w === 0) return { aBar, phi: [v === 0 ? 1 : Math.expm1(v) / v, 0] };
+  const [p, r] = [aBar[0] - 1, v * v + w * w];
+  return { aBar, phi: [(p * v + aBar[1] * w) / r, (aBar[1] * v - p * w) / r] };
+}
+
+function naiveExp(v: number, mistake: MistakeName | undefined): number {
+  if (mistake === 'exp as 2^(x·log2 e), its argument rounded') {
+    return Math.exp(Math.fround(v * Math.LOG2E) * Math.LN2);
+  }
+  const value = Math.exp(v);
+  return mistake === 'exp biased'
+    ? value * (1 + 2 ** -23)
+    : roundedTo(mistake === 'exp in float16' ? mistake : undefined)(value);
+}
+
+/** Where the B or C of token t and channel d begins, in numbers of A's kind. */
+function rowOf(q: NaiveScan, constant: boolean, mistake: MistakeName | undefined, t: number, d: number): number {
+  if (constant) return d * q.dState;
+  const neighbours = Math.floor((d * q.groups) / q.dInner);
+  const group = mistake === 'groups tiled' ? d % q.groups : mistake === 'the first group for all' ? 0 : neighbours;
+  return (t * q.groups + group) * q.dState;
+}
+
+/** Δ */
+export function naiveStep(q: NaiveScan, mistake: MistakeName | undefined, t: number, d: number): number {
+  const bias = mistake === 'delta bias left out' ? 0 : (q.deltaBias?.[d] ?? 0);
+  const raw = q.delta[t * q.dInner + d]!;
+  const soft = q.softplus && mistake !== 'softplus left out';
+  if (mistake === 'bias after softplus') return (soft ? naiveSoftplus(raw, mistake) : raw) + bias;
+  return soft ? naiveSoftplus(raw + bias, mistake) : raw + bias;
+}
+
+function naiveSoftplus(v: number, mistake: MistakeName | undefined): number {
+  const single = Math.fround(Math.exp(v)); // infinite from 88.73 on
+  if (mistake === 'softplus without its cut') return Number.isFinite(single) ? Math.log1p(Math.exp(v)) : Infinity;
+  if (mistake === 'softplus by log(1 + exp)') return v > 20 ? v : Math.log(Math.fround(1 + single));
+  return v > 20 ? v : Math.log1p(Math.exp(v));
+}
+
+function finish({ dInner, D, x, z }: NaiveScan, mistake: MistakeName | undefined, sum: number, td: number): number {
+  const skip = mistake === 'D left out' ? 0 : (D?.[td % dInner] ?? 0) * x[td]!;
+  if (z === undefined || mistake === 'gate left out') return sum + skip;
+  const gate = (mistake === 'gate by sigmoid' ? 1 : z[td]!) / (1 + Math.exp(-z[td]!));
+  return mistake === 'gate before D' ? sum * gate + skip : (sum + skip) * gate;
+}
