@@ -2,21 +2,16 @@
  * From wrong results to the mistake that made them: the cases of an operation are computed once more with each known
  * mistake, and the one that reproduces what was given, better than all others, is named.
  */
-import type { CaseVerdict, GivenOutputs } from '../vectors/compare-case.ts';
 import type { Declaration } from '../vectors/declaration.ts';
-import type { VectorCase, VectorOperation } from '../vectors/vector-case.ts';
+import type { VectorOperation } from '../vectors/vector-case.ts';
 import { firstDivergence } from './divergence.ts';
-import { fitOf } from './fit.ts';
+import type { Fit, FittedCase } from './fit.ts';
+import { fitOf, near } from './fit.ts';
 import type { Mistake, MistakeName } from './mistakes.ts';
 import { mistakeNames, mistakeOf } from './mistakes.ts';
 import { predict, variantsOf } from './predict.ts';
 
-/** A case that was judged. */
-export interface BlamedCase {
-  readonly case: VectorCase;
-  readonly given: GivenOutputs;
-  readonly verdict: CaseVerdict;
-}
+export type BlamedCase = FittedCase;
 
 export interface Blame {
   readonly operation: VectorOperation;
@@ -33,9 +28,7 @@ export interface Blame {
   readonly diverges?: string;
 }
 
-/** A prediction within this many budgets is what was given. */
-const near = 2;
-/** Of a mistake that shows in low precision, at most this part of the error may be left. */
+/** At most this part of the squared error may be left unexplained. */
 const mostLeft = 0.25;
 
 /** What is wrong with each operation that fails. */
@@ -69,7 +62,7 @@ function blameOperation(operation: VectorOperation, cases: readonly BlamedCase[]
   const base = { operation, failing: cases.filter(isOff).length };
   const suspects = mistakeNames
     .filter((name) => mistakeOf(name).operations.includes(operation))
-    .flatMap((name) => variantsOf(name).map((variant) => suspectOf(name, variant, failing, passing, declaration)))
+    .flatMap((name) => variantsOf(name).map((variant) => suspectOf(name, variant, { failing, passing, declaration })))
     .filter(({ explained }) => explained > 0)
     .sort(moreLikely);
   const best = suspects[0];
@@ -98,39 +91,49 @@ function hasNumbers({ given }: BlamedCase): boolean {
   return Object.values(given).some((output) => output !== undefined && typeof output !== 'string');
 }
 
-function suspectOf(
-  mistake: MistakeName,
-  variant: number,
-  failing: readonly BlamedCase[],
-  passing: readonly BlamedCase[],
-  declaration: Declaration,
-): Suspect {
-  if (mistakeOf(mistake).tells === 'mostly') return mostlySuspect(mistake, failing, declaration);
-  const distanceTo = ({ case: one, given }: BlamedCase) => {
-    const predicted = predict(one, mistake, variant);
-    return predicted === undefined ? Infinity : fitOf(one, given, predicted, declaration).worst;
-  };
-  const distances = failing.map(distanceTo).filter((distance) => distance <= near);
-  if (distances.length === 0) return { mistake, explained: 0, contradicted: 0, distance: Infinity };
-  const contradicted = passing.filter((one) => !(distanceTo(one) <= near)).length;
-  const distance = distances.reduce((sum, d) => sum + d, 0) / distances.length;
-  const parameter = variantsOf(mistake).length > 1 ? { parameter: `chunks of ${variant}` } : {};
-  return { mistake, explained: distances.length, contradicted, distance, ...parameter };
+interface Evidence {
+  readonly failing: readonly BlamedCase[];
+  readonly passing: readonly BlamedCase[];
+  readonly declaration: Declaration;
 }
 
+function suspectOf(mistake: MistakeName, variant: number, evidence: Evidence): Suspect {
+  if (mistakeOf(mistake).tells === 'mostly') return mostlySuspect(mistake, variant, evidence);
+  const { failing, passing, declaration } = evidence;
+  const fitted = (one: BlamedCase) => {
+    const predicted = predict(one.case, mistake, variant);
+    return predicted === undefined ? undefined : fitOf(one, predicted, declaration);
+  };
+  const explained = failing.map(fitted).filter((one): one is Fit => one !== undefined && explains(one));
+  if (explained.length === 0) return { mistake, explained: 0, contradicted: 0, distance: Infinity };
+  const stray = explained.reduce((sum, one) => sum + one.stray, 0);
+  const contradicted = stray + passing.filter((one) => !((fitted(one)?.worst ?? Infinity) <= near)).length;
+  const distance = explained.reduce((sum, { worst }) => sum + worst, 0) / explained.length;
+  const parameter = variantsOf(mistake).length > 1 ? { parameter: `chunks of ${variant}` } : {};
+  return { mistake, explained: explained.length, contradicted, distance, ...parameter };
+}
+
+/** What was given is near the prediction, and nearer to it than to what is right. */
+function explains({ worst, nearer }: Fit): boolean {
+  return worst <= near && nearer;
+}
+
+/** The largest bias that is still a want of precision, in units of 2^−23. */
+const largestBias = 1024;
+
 /** Most of the error lies where the mistake would put it; a biased exp may be biased by any number of ulp. */
-function mostlySuspect(mistake: MistakeName, failing: readonly BlamedCase[], declaration: Declaration): Suspect {
-  const fits = failing.flatMap(({ case: one, given }) => {
-    const predicted = predict(one, mistake);
-    return predicted === undefined ? [] : [{ one, given, predicted, fit: fitOf(one, given, predicted, declaration) }];
+function mostlySuspect(mistake: MistakeName, variant: number, { failing, declaration }: Evidence): Suspect {
+  const fits = failing.flatMap((one) => {
+    const predicted = predict(one.case, mistake, variant);
+    return predicted === undefined ? [] : [{ one, predicted, fit: fitOf(one, predicted, declaration) }];
   });
-  const total = (of: (fit: (typeof fits)[number]['fit']) => number) => fits.reduce((sum, { fit }) => sum + of(fit), 0);
+  const total = (of: (fit: Fit) => number) => fits.reduce((sum, { fit }) => sum + of(fit), 0);
   const biased = mistake === 'exp biased';
-  const size =
-    biased && total(({ length }) => length) > 0 ? total(({ along }) => along) / total(({ length }) => length) : 1;
-  const rests = fits.map(({ one, given, predicted, fit }) => {
-    const { left } = size === 1 ? fit : fitOf(one, given, predicted, declaration, size);
-    return fit.all > 0 ? left / fit.all : Infinity;
+  const size = biased ? total(({ along }) => along) / total(({ length }) => length) : 1;
+  if (!(Math.abs(size) <= largestBias)) return { mistake, explained: 0, contradicted: 0, distance: Infinity };
+  const rests = fits.map(({ one, predicted, fit }) => {
+    const { left, worst } = size === 1 ? fit : fitOf(one, predicted, declaration, size);
+    return fit.all > 0 && worst < Infinity ? left / fit.all : Infinity;
   });
   const explained = rests.filter((rest) => rest <= mostLeft);
   const distance = explained.reduce((sum, rest) => sum + rest, 0) / Math.max(1, explained.length);

@@ -109,12 +109,6 @@ export const mistakes = {
     'mostly',
   ),
   'exp biased': of(scans, 'exp within 1 ulp (or declare --exp gpu)', [scan, advance], 'mostly'),
-  'exp as 2^(x·log2 e), its argument rounded': of(
-    scans,
-    'exp within 1 ulp (or declare --exp gpu)',
-    [scan, advance],
-    'mostly',
-  ),
   'exp in float16': of(scans, 'exp within 1 ulp', [scan, advance], 'mostly'),
   'combine with its operands swapped': of(['scan'], '(a₀, b₀)∘(a₁, b₁) = (a₁a₀, a₁b₀ + b₁), the earlier one first', [
     'monoid.ts',

@@ -3,7 +3,7 @@
  */
 import type { CaseReader, Outputs } from './case-reader.ts';
 import type { MistakeName } from './mistakes.ts';
-import { roundedTo } from './narrow.ts';
+import { storedBy } from './narrow.ts';
 
 /** One channel: a and b by token, and h before the first. */
 interface Channel {
@@ -42,7 +42,7 @@ function scanned(channel: Channel, mistake: MistakeName | undefined, chunk: numb
 }
 
 function sequential({ a, b, h0 }: Channel, mistake: MistakeName | undefined): Scanned {
-  const stored = roundedTo(mistake);
+  const stored = storedBy(mistake);
   let state = h0;
   return b.map((bT, t) => {
     const factor = mistake === 'a of the token before' && t > 0 ? a[t - 1]! : a[t]!;

@@ -4,7 +4,7 @@
  */
 import type { CaseReader, Outputs } from './case-reader.ts';
 import type { MistakeName } from './mistakes.ts';
-import { roundedTo } from './narrow.ts';
+import { expBy, storedBy } from './narrow.ts';
 
 /** A scan's operands and sizes, whether it stands alone or in a block. */
 export interface NaiveScan {
@@ -18,6 +18,8 @@ export interface NaiveScan {
   readonly softplus: boolean;
   readonly zoh: boolean;
   readonly steps: boolean;
+  /** A wrong exp serves softplus and the gate too, and not Ā alone. */
+  readonly expEverywhere?: boolean;
   readonly cuSeqlens: readonly number[];
   readonly x: Float64Array;
   readonly delta: Float64Array;
@@ -30,12 +32,12 @@ export interface NaiveScan {
   readonly h0?: Float64Array | undefined;
 }
 
-export function scanOf(reader: CaseReader): NaiveScan {
+export function scanOf(reader: CaseReader, expEverywhere = false): NaiveScan {
   const { get, maybe, size, flag } = reader;
   return {
     ...{ seqLen: size('seqLen'), dInner: size('dInner'), dState: size('dState'), groups: size('groups') },
     ...{ complex: flag('complex'), constantB: flag('constantB'), constantC: flag('constantC') },
-    ...{ softplus: flag('softplus'), zoh: reader.word('discretization') === 'zoh' },
+    ...{ expEverywhere, softplus: flag('softplus'), zoh: reader.word('discretization') === 'zoh' },
     ...{ steps: reader.word('by') === 'steps', cuSeqlens: reader.list('cuSeqlens') },
     ...{ x: get('x'), delta: get('delta'), A: get('A'), B: get('B'), C: get('C') },
     ...{ D: maybe('D'), z: maybe('z'), deltaBias: maybe('deltaBias'), h0: maybe('h0') },
@@ -79,12 +81,12 @@ function walk(q: NaiveScan, mistake: MistakeName | undefined, sums: Float64Array
   const [d, n] = [Math.floor(i / dState), i % dState];
   const a = at(q.A, i, complex);
   const dropped = mistake === 'last tokens mod 4 dropped' ? (cuSeqlens[s + 1]! - cuSeqlens[s]!) % 4 : 0;
-  const stored = roundedTo(mistake);
+  const stored = storedBy(mistake);
   let [state, older] = [before, before];
   for (let t = cuSeqlens[s]!; t < cuSeqlens[s + 1]! - dropped; t++) {
     const [b, c] = [rowOf(q, q.constantB, mistake, t, d) + n, rowOf(q, q.constantC, mistake, t, d) + n];
     const delta = naiveStep(q, mistake, t, d);
-    const { aBar, phi } = discretized([delta * a[0], delta * a[1]], q.zoh, mistake);
+    const { aBar, phi } = discretized([delta * a[0], a[1] === 0 ? 0 : delta * a[1]], q.zoh, mistake);
     const bX = times(phi, at(q.B, b, complex)).map((part) => part * delta * q.x[t * dInner + d]!);
     const stale = mistake === 'state not carried from step to step' && q.steps;
     older = stale ? before : state;
@@ -117,22 +119,12 @@ function conjugated([re, im]: Pair, mistake: MistakeName | undefined): Pair {
 function discretized([re, im]: Pair, zoh: boolean, mistake: MistakeName | undefined): { aBar: Pair; phi: Pair } {
   const sign = mistake === 'A not negated' ? -1 : 1;
   const [v, w] = [sign * re, sign * im];
-  const size = naiveExp(v, mistake);
+  const size = expBy(mistake)(v);
   const aBar: Pair = mistake === 'Euler for A' ? [1 + v, w] : [size * Math.cos(w), w === 0 ? 0 : size * Math.sin(w)];
   if (zoh === (mistake === 'ZOH for B taken as Euler, or the other way')) return { aBar, phi: [1, 0] };
   if (w === 0) return { aBar, phi: [v === 0 ? 1 : Math.expm1(v) / v, 0] };
   const [p, r] = [aBar[0] - 1, v * v + w * w];
   return { aBar, phi: [(p * v + aBar[1] * w) / r, (aBar[1] * v - p * w) / r] };
-}
-
-function naiveExp(v: number, mistake: MistakeName | undefined): number {
-  if (mistake === 'exp as 2^(x·log2 e), its argument rounded') {
-    return Math.exp(Math.fround(v * Math.LOG2E) * Math.LN2);
-  }
-  const value = Math.exp(v);
-  return mistake === 'exp biased'
-    ? value * (1 + 2 ** -23)
-    : roundedTo(mistake === 'exp in float16' ? mistake : undefined)(value);
 }
 
 /** Where the B or C of token t and channel d begins, in numbers of A's kind. */
@@ -148,20 +140,21 @@ export function naiveStep(q: NaiveScan, mistake: MistakeName | undefined, t: num
   const bias = mistake === 'delta bias left out' ? 0 : (q.deltaBias?.[d] ?? 0);
   const raw = q.delta[t * q.dInner + d]!;
   const soft = q.softplus && mistake !== 'softplus left out';
-  if (mistake === 'bias after softplus') return (soft ? naiveSoftplus(raw, mistake) : raw) + bias;
-  return soft ? naiveSoftplus(raw + bias, mistake) : raw + bias;
+  if (mistake === 'bias after softplus') return (soft ? naiveSoftplus(q, raw, mistake) : raw) + bias;
+  return soft ? naiveSoftplus(q, raw + bias, mistake) : raw + bias;
 }
 
-function naiveSoftplus(v: number, mistake: MistakeName | undefined): number {
+function naiveSoftplus({ expEverywhere }: NaiveScan, v: number, mistake: MistakeName | undefined): number {
   const single = Math.fround(Math.exp(v)); // infinite from 88.73 on
   if (mistake === 'softplus without its cut') return Number.isFinite(single) ? Math.log1p(Math.exp(v)) : Infinity;
   if (mistake === 'softplus by log(1 + exp)') return v > 20 ? v : Math.log(Math.fround(1 + single));
-  return v > 20 ? v : Math.log1p(Math.exp(v));
+  return v > 20 ? v : Math.log1p(expBy(expEverywhere ? mistake : undefined)(v));
 }
 
-function finish({ dInner, D, x, z }: NaiveScan, mistake: MistakeName | undefined, sum: number, td: number): number {
+function finish(q: NaiveScan, mistake: MistakeName | undefined, sum: number, td: number): number {
+  const { dInner, D, x, z, expEverywhere } = q;
   const skip = mistake === 'D left out' ? 0 : (D?.[td % dInner] ?? 0) * x[td]!;
   if (z === undefined || mistake === 'gate left out') return sum + skip;
-  const gate = (mistake === 'gate by sigmoid' ? 1 : z[td]!) / (1 + Math.exp(-z[td]!));
+  const gate = (mistake === 'gate by sigmoid' ? 1 : z[td]!) / (1 + expBy(expEverywhere ? mistake : undefined)(-z[td]!));
   return mistake === 'gate before D' ? sum * gate + skip : (sum + skip) * gate;
 }

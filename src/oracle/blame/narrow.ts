@@ -4,9 +4,16 @@
 import { toBfloat16, toFloat16 } from '../rounding.ts';
 import type { MistakeName } from './mistakes.ts';
 
-/** What a mistake rounds its numbers to. */
-export function roundedTo(mistake: MistakeName | undefined): (value: number) => number {
-  if (mistake === 'state kept in float16' || mistake === 'exp in float16') return toFloat16;
+/** What a mistake rounds the states to. */
+export function storedBy(mistake: MistakeName | undefined): (state: number) => number {
+  if (mistake === 'state kept in float16') return toFloat16;
   if (mistake === 'state kept in bfloat16') return toBfloat16;
-  return (value) => value;
+  return (state) => state;
+}
+
+/** exp, or what a mistake makes of it. */
+export function expBy(mistake: MistakeName | undefined): (x: number) => number {
+  if (mistake === 'exp in float16') return (x) => toFloat16(Math.exp(x));
+  if (mistake === 'exp biased') return (x) => Math.exp(x) * (1 + 2 ** -23);
+  return Math.exp;
 }

@@ -16,7 +16,7 @@ type Program = (reader: CaseReader, mistake?: MistakeName, variant?: number) => 
 const programs: { readonly [O in VectorOperation]?: Program } = {
   discretize: naiveDiscretize,
   scan: naiveRecurrence,
-  selectiveScan: (reader, mistake) => naiveScan(scanOf(reader), mistake),
+  selectiveScan: (reader, mistake, variant) => naiveScan(scanOf(reader, variant === 2), mistake),
   selectiveScanBackward: naiveBackward,
   causalConv1d: (reader, mistake) => naiveConv(convOf(reader), mistake),
   block: naiveBlock,
@@ -26,8 +26,9 @@ const programs: { readonly [O in VectorOperation]?: Program } = {
 /** Chunk lengths that are tried, since a wrong result does not say its own. */
 const chunkLengths = [2, 3, 4, 7, 8, 16, 32, 64, 128, 256, 512, 1024];
 
-/** The variants of a mistake: chunk lengths for the mistakes of chunks, one for all others. */
+/** The variants of a mistake: chunk lengths, an exp in Ā alone or everywhere, one for all others. */
 export function variantsOf(mistake: MistakeName): readonly number[] {
+  if (mistake.startsWith('exp ')) return [1, 2];
   return mistake.startsWith('a chunk') ? chunkLengths : [1];
 }
 
