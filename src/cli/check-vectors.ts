@@ -8,11 +8,13 @@ import type { FileSource } from '../checkpoint/file-source.node.ts';
 import { openFileSource } from '../checkpoint/file-source.node.ts';
 import { CheckpointError, openSafetensors } from '../checkpoint/index.ts';
 import type { Accumulation, Declaration, ExpName, JudgedVectors, Manifest, Precision } from '../oracle/index.ts';
-import { accumulations, expNames, fileNames, judgeVectors, parseManifest, precisions } from '../oracle/index.ts';
+import { accumulations, blame, expNames, fileNames, judgeVectors, parseManifest, precisions } from '../oracle/index.ts';
 import { MismatchError } from './exit.ts';
 import type { Interrupt } from './interrupt.ts';
 import { writeNote, writeResult } from './output.ts';
-import { vectorsReport, vectorsTable } from './vectors-report.ts';
+import { referenceLine } from './reference-line.ts';
+import type { ReportedBlame } from './vectors-report.ts';
+import { blameText, failureLines, vectorsReport, vectorsTable } from './vectors-report.ts';
 
 interface CheckFlags {
   readonly exp: ExpName;
@@ -25,7 +27,8 @@ interface CheckFlags {
 const notes = `
 An error of 1.00 is the most that a budget allows: it counts the roundings of what is declared. Both columns are printed
 since exp on a GPU may lose bits; --exp chooses the one that decides. An operation of which RESULTS holds no tensor is
-left out. Exit code 3 when a case is outside of its budget.`;
+left out. What fails is computed once more with each known mistake, and the one that gives the same numbers is named.
+Exit code 3 when a case is outside of its budget.`;
 
 export function checkVectorsCommand(interrupt: Interrupt): Command {
   return new Command('check')
@@ -48,15 +51,28 @@ async function check(folder: string, results: string, flags: CheckFlags): Promis
   const { exp, dtype: accumulation, state = accumulation, inputs, json } = flags;
   const declaration = { exp, accumulation, state, inputs };
   const { manifest, judged } = await judgeFiles(folder, results, declaration);
-  const report = vectorsReport(manifest, judged, declaration);
+  const blames = await blamesOf(judged, declaration);
+  const report = vectorsReport({ manifest, judged, declared: declaration, blames });
   await writeResult(json ? `${JSON.stringify(report)}\n` : vectorsTable(report));
   for (const name of judged.unknown) writeNote(`the results hold "${name.slice(0, 80)}", which no case asks for`);
-  for (const { name, failures } of report.cases) for (const failure of failures) writeNote(`${name}: ${failure}`);
+  for (const line of failureLines(report)) writeNote(line);
+  for (const one of blames) writeNote(blameText(one));
   if (judged.cases.length === 0) {
     throw new MismatchError(`${results} expected a tensor of some case, got ${judged.unknown.length} of none`);
   }
   const failed = report.cases.filter(({ failures }) => failures.length > 0).length;
   if (failed > 0) throw new MismatchError(`${failed} of ${report.cases.length} cases are outside of their budgets`);
+}
+
+/** What is wrong with each operation that failed, and the line of the reference that it contradicts. */
+async function blamesOf({ cases }: JudgedVectors, declaration: Declaration): Promise<readonly ReportedBlame[]> {
+  const found = blame(cases, declaration);
+  return Promise.all(
+    found.map(async ({ contradicts, ...one }) => ({
+      ...one,
+      ...(contradicts && { line: await referenceLine(contradicts) }),
+    })),
+  );
 }
 
 interface JudgedFiles {

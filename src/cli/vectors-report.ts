@@ -1,7 +1,7 @@
 /**
  * How a check of vectors reads: as JSON, and as a table with an operation a line.
  */
-import type { Declaration, JudgedCase, JudgedVectors, Manifest } from '../oracle/index.ts';
+import type { Blame, Declaration, JudgedCase, JudgedVectors, Manifest } from '../oracle/index.ts';
 
 export interface ReportedCase {
   readonly name: string;
@@ -14,6 +14,11 @@ export interface ReportedCase {
   readonly failures: readonly string[];
 }
 
+/** A blame with the line of the reference, instead of the text that stands there. */
+export interface ReportedBlame extends Omit<Blame, 'contradicts'> {
+  readonly line?: string;
+}
+
 export interface VectorsReport {
   readonly ok: boolean;
   readonly seed: number;
@@ -21,19 +26,42 @@ export interface VectorsReport {
   readonly layout: string;
   readonly declared: Declaration;
   readonly cases: readonly ReportedCase[];
+  readonly blames: readonly ReportedBlame[];
   readonly notRun: readonly string[];
   readonly tooWide: readonly string[];
   readonly unknown: readonly string[];
 }
 
-export function vectorsReport(
-  { seed, size, layout }: Manifest,
-  { cases, left, unknown }: JudgedVectors,
-  declared: Declaration,
-): VectorsReport {
-  const reported = cases.map(reportedCase);
-  const ok = cases.length > 0 && reported.every(({ failures }) => failures.length === 0);
-  return { ok, seed, size, layout, declared, cases: reported, ...left, unknown };
+export interface Checked {
+  readonly manifest: Manifest;
+  readonly judged: JudgedVectors;
+  readonly declared: Declaration;
+  readonly blames: readonly ReportedBlame[];
+}
+
+export function vectorsReport({ manifest, judged, declared, blames }: Checked): VectorsReport {
+  const { seed, size, layout } = manifest;
+  const cases = judged.cases.map(reportedCase);
+  const ok = cases.length > 0 && cases.every(({ failures }) => failures.length === 0);
+  return { ok, seed, size, layout, declared, cases, blames, ...judged.left, unknown: judged.unknown };
+}
+
+/** One line: what is wrong, what is right, and where the reference says so. */
+export function blameText({
+  operation,
+  failing,
+  mistake,
+  right,
+  line,
+  explained,
+  parameter,
+  diverges,
+}: ReportedBlame): string {
+  const first = diverges === undefined ? '' : `; first off: ${diverges}`;
+  if (mistake === undefined) return `${operation}: no known mistake gives these numbers${first}`;
+  const how = parameter === undefined ? mistake : `${mistake}, ${parameter}`;
+  const all = explained === failing ? `all ${failing}` : `${explained} of ${failing}`;
+  return `${operation}: "${how}" explains ${all} failing cases; right is ${right} (${line})${first}`;
 }
 
 function reportedCase({ case: one, verdict, worst }: JudgedCase): ReportedCase {
@@ -46,6 +74,23 @@ function reportedCase({ case: one, verdict, worst }: JudgedCase): ReportedCase {
     nonFinite: verdict.outputs.reduce((sum, { nonFinite }) => sum + nonFinite, 0),
     failures: verdict.failures,
   };
+}
+
+/** Failures of an operation that are printed; --json has all. */
+const shown = 3;
+
+/** The first failures of each operation, and how many more there are. */
+export function failureLines({ cases }: VectorsReport): string[] {
+  const operations = [...new Set(cases.map(({ operation }) => operation))];
+  return operations.flatMap((operation) => {
+    const ofIt = cases.filter((one) => one.operation === operation);
+    const lines = ofIt.flatMap(({ name, failures }) => failures.map((failure) => `${name}: ${failure}`));
+    const more = lines.length - shown;
+    return [
+      ...lines.slice(0, shown),
+      ...(more > 0 ? [`${operation}: ${more} more outputs are off; --json lists them`] : []),
+    ];
+  });
 }
 
 /** An operation a line: cases that ran, the worst error under each exp, and what failed. */

@@ -31,6 +31,9 @@ export interface Blame {
 /** At most this part of the squared error may be left unexplained. */
 const mostLeft = 0.25;
 
+/** Failing cases that a mistake is tried on before all others. */
+const tried = 8;
+
 /** What is wrong with each operation that fails. */
 export function blame(cases: readonly BlamedCase[], declaration: Declaration = {}): readonly Blame[] {
   const operations = [...new Set(cases.filter(isOff).map((one) => one.case.operation))];
@@ -47,6 +50,11 @@ function isOff({ verdict }: BlamedCase): boolean {
   return verdict.failures.length > 0;
 }
 
+/** Numbers in a case's outputs. */
+function sizeOf({ case: one }: BlamedCase): number {
+  return Object.values(one.outputs).reduce((sum, { value }) => sum + value.length, 0);
+}
+
 interface Suspect {
   readonly mistake: MistakeName;
   readonly explained: number;
@@ -57,7 +65,7 @@ interface Suspect {
 }
 
 function blameOperation(operation: VectorOperation, cases: readonly BlamedCase[], declaration: Declaration): Blame {
-  const failing = cases.filter((one) => isOff(one) && hasNumbers(one));
+  const failing = cases.filter((one) => isOff(one) && hasNumbers(one)).sort((p, q) => sizeOf(p) - sizeOf(q));
   const passing = cases.filter((one) => !isOff(one));
   const base = { operation, failing: cases.filter(isOff).length };
   const suspects = mistakeNames
@@ -104,7 +112,11 @@ function suspectOf(mistake: MistakeName, variant: number, evidence: Evidence): S
     const predicted = predict(one.case, mistake, variant);
     return predicted === undefined ? undefined : fitOf(one, predicted, declaration);
   };
-  const explained = failing.map(fitted).filter((one): one is Fit => one !== undefined && explains(one));
+  // Short cases first: a mistake that explains none of them is not the one.
+  const [short, long] = [failing.slice(0, tried), failing.slice(tried)];
+  const first = short.map(fitted);
+  const rest = first.some((one) => one !== undefined && explains(one)) ? long.map(fitted) : [];
+  const explained = [...first, ...rest].filter((one): one is Fit => one !== undefined && explains(one));
   if (explained.length === 0) return { mistake, explained: 0, contradicted: 0, distance: Infinity };
   const stray = explained.reduce((sum, one) => sum + one.stray, 0);
   const contradicted = stray + passing.filter((one) => !((fitted(one)?.worst ?? Infinity) <= near)).length;
