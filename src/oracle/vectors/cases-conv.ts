@@ -17,6 +17,8 @@ interface Spec {
   readonly silu?: boolean;
   readonly cuSeqlens?: readonly number[];
   readonly note: string;
+  /** Numbers of 24 bits, whose products round. */
+  readonly wide?: boolean;
 }
 
 const specs: Readonly<Record<string, Spec>> = {
@@ -27,6 +29,8 @@ const specs: Readonly<Record<string, Spec>> = {
   'width-5': { seqLen: 11, dConv: 5, bias: true, silu: true, note: 'five taps' },
   shorter: { seqLen: 2, silu: true, note: 'fewer tokens than taps: the state keeps part of itself' },
   empty: { seqLen: 0, note: 'no tokens: the state stays' },
+  wide: { seqLen: 40, bias: true, wide: true, note: 'numbers of 24 bits' },
+  'wide-silu': { seqLen: 40, bias: true, silu: true, wide: true, note: 'numbers of 24 bits, then silu' },
   packed: { seqLen: 12, bias: true, silu: true, cuSeqlens: [0, 2, 2, 7, 12], note: 'packed, each with its state' },
 };
 
@@ -39,10 +43,11 @@ function convCase(name: string, random: Random, spec: Spec): VectorCase {
   const { seqLen, dConv = 4, silu = false, cuSeqlens = [0, seqLen], note } = spec;
   const dInner = 5;
   const sequences = cuSeqlens.length - 1;
-  const x = grid(random, seqLen * dInner);
-  const weight = grid(random, dInner * dConv); // (d, k)
-  const bias = spec.bias ? grid(random, dInner) : undefined;
-  const state = grid(random, sequences * (dConv - 1) * dInner);
+  const numbers = (length: number) => grid(random, length).map((v) => (spec.wide ? 0.3 * v : v));
+  const x = numbers(seqLen * dInner);
+  const weight = numbers(dInner * dConv); // (d, k)
+  const bias = spec.bias ? numbers(dInner) : undefined;
+  const state = numbers(sequences * (dConv - 1) * dInner);
   const tapsFirst = weight.map((_, i) => weight[(i % dInner) * dConv + Math.floor(i / dInner)]!);
   const problem: CausalConv1dProblem = {
     ...{ seqLen, cuSeqlens, dInner, dConv, x, weight: tapsFirst, bias, state, silu, gaps: {} },
@@ -55,7 +60,7 @@ function convCase(name: string, random: Random, spec: Spec): VectorCase {
   const nothing = byExp(() => new Float64Array(state.length));
   const value = Float64Array.from(truths.strict[0]!.value);
   return {
-    ...{ name: `causalConv1d/${name}`, operation: 'causalConv1d', note, narrow: true },
+    ...{ name: `causalConv1d/${name}`, operation: 'causalConv1d', note, narrow: spec.wide !== true },
     parameters: { seqLen, dInner, dConv, silu, cuSeqlens },
     inputs: {
       x: { ...row, data: x },
