@@ -7,7 +7,15 @@ import { Command, Option } from 'commander';
 import type { FileSource } from '../checkpoint/file-source.node.ts';
 import { openFileSource } from '../checkpoint/file-source.node.ts';
 import { CheckpointError, openSafetensors } from '../checkpoint/index.ts';
-import type { Accumulation, Declaration, ExpName, JudgedVectors, Manifest, Precision } from '../oracle/index.ts';
+import type {
+  Accumulation,
+  Declaration,
+  ExpName,
+  JudgedVectors,
+  JudgeOptions,
+  Manifest,
+  Precision,
+} from '../oracle/index.ts';
 import { accumulations, blame, expNames, fileNames, judgeVectors, parseManifest, precisions } from '../oracle/index.ts';
 import { MismatchError } from './exit.ts';
 import type { Interrupt } from './interrupt.ts';
@@ -21,6 +29,7 @@ interface CheckFlags {
   readonly dtype: Accumulation;
   readonly state?: Precision;
   readonly inputs: Precision;
+  readonly partial?: boolean;
   readonly json?: boolean;
 }
 
@@ -39,6 +48,7 @@ export function checkVectorsCommand(interrupt: Interrupt): Command {
     .addOption(new Option('--dtype <dtype>', 'what products and sums round to').choices(accumulations).default('f32'))
     .addOption(new Option('--state <dtype>', 'what states are kept in (default: as --dtype)').choices(precisions))
     .addOption(new Option('--inputs <dtype>', 'what inputs are read as').choices(precisions).default('f32'))
+    .option('--partial', 'leave out cases of which the results hold nothing')
     .option('--json', 'print one JSON object')
     .addHelpText('after', notes)
     .action((folder: string, results: string, flags: CheckFlags) => {
@@ -48,9 +58,9 @@ export function checkVectorsCommand(interrupt: Interrupt): Command {
 }
 
 async function check(folder: string, results: string, flags: CheckFlags): Promise<void> {
-  const { exp, dtype: accumulation, state = accumulation, inputs, json } = flags;
+  const { exp, dtype: accumulation, state = accumulation, inputs, partial = false, json } = flags;
   const declaration = { exp, accumulation, state, inputs };
-  const { manifest, judged } = await judgeFiles(folder, results, declaration);
+  const { manifest, judged } = await judgeFiles(folder, results, { ...declaration, partial });
   const blames = await blamesOf(judged, declaration);
   const report = vectorsReport({ manifest, judged, declared: declaration, blames });
   await writeResult(json ? `${JSON.stringify(report)}\n` : vectorsTable(report));
@@ -80,7 +90,7 @@ interface JudgedFiles {
   readonly judged: JudgedVectors;
 }
 
-async function judgeFiles(folder: string, results: string, declaration: Declaration): Promise<JudgedFiles> {
+async function judgeFiles(folder: string, results: string, options: JudgeOptions): Promise<JudgedFiles> {
   const sources: FileSource[] = [];
   const open = async (path: string) => {
     const source = await openFileSource(path);
@@ -93,7 +103,7 @@ async function judgeFiles(folder: string, results: string, declaration: Declarat
       inputs: await open(join(folder, fileNames.inputs)),
       expected: await open(join(folder, fileNames.expected)),
     };
-    return { manifest, judged: await judgeVectors(manifest, files, await open(results), declaration) };
+    return { manifest, judged: await judgeVectors(manifest, files, await open(results), options) };
   } finally {
     for (const source of sources) await source.close();
   }

@@ -29,6 +29,7 @@ export interface VectorsReport {
   readonly blames: readonly ReportedBlame[];
   readonly notRun: readonly string[];
   readonly tooWide: readonly string[];
+  readonly notOffered: readonly string[];
   readonly unknown: readonly string[];
 }
 
@@ -94,16 +95,18 @@ export function failureLines({ cases }: VectorsReport): string[] {
 }
 
 /** An operation a line: cases that ran, the worst error under each exp, and what failed. */
-export function vectorsTable({ cases, notRun, tooWide, declared }: VectorsReport): string {
+export function vectorsTable({ cases, notRun, tooWide, notOffered, declared }: VectorsReport): string {
   const operations = [...new Set([...cases.map(({ operation }) => operation), ...notRun.map(operationOf)])];
   const width = Math.max(9, ...operations.map((name) => name.length));
   const lines = operations.map((operation) => {
     const ran = cases.filter((one) => one.operation === operation);
     const failed = ran.filter(({ failures }) => failures.length > 0);
-    const wide = tooWide.filter((name) => operationOf(name) === operation).length;
+    const countOf = (names: readonly string[]) => names.filter((name) => operationOf(name) === operation).length;
+    const [wide, missing] = [countOf(tooWide), countOf(notOffered)];
     const remarks = [
       ...(ran.length === 0 ? ['not run'] : []),
       ...(failed.length > 0 ? [`${failed.length} FAILED`] : []),
+      ...(missing > 0 ? [`${missing} not offered`] : []),
       ...(wide > 0 ? [`${wide} left out: their inputs are float32`] : []),
     ];
     const columns = [String(ran.length || '–').padStart(6), worstOf(ran, 'strict'), worstOf(ran, 'gpu')];

@@ -17,7 +17,7 @@ export {
   type Precision,
   precisions,
 } from './declaration.ts';
-export { type JudgedCase, type JudgedVectors, judgeVectors } from './judge-vectors.ts';
+export { type JudgedCase, type JudgedVectors, type JudgeOptions, judgeVectors } from './judge-vectors.ts';
 export { type Layout, layouts } from './layout.ts';
 export { fileNames, type Manifest, type ManifestCase, parseManifest } from './manifest.ts';
 export { readCase, readResults, type VectorTensors } from './read-vectors.ts';

@@ -7,7 +7,7 @@ import type { CaseVerdict, GivenOutputs } from './compare-case.ts';
 import { compareCase } from './compare-case.ts';
 import type { Declaration } from './declaration.ts';
 import { isNarrow } from './declaration.ts';
-import type { Manifest } from './manifest.ts';
+import type { Manifest, ManifestCase } from './manifest.ts';
 import type { VectorTensors } from './read-vectors.ts';
 import { readCase, readResults } from './read-vectors.ts';
 import type { VectorCase } from './vector-case.ts';
@@ -24,9 +24,22 @@ export interface JudgedCase {
 export interface JudgedVectors {
   readonly cases: readonly JudgedCase[];
   /** Names of cases that do not apply: operations that were not run, or inputs that are too wide. */
-  readonly left: { readonly notRun: readonly string[]; readonly tooWide: readonly string[] };
+  readonly left: {
+    readonly notRun: readonly string[];
+    readonly tooWide: readonly string[];
+    readonly notOffered: readonly string[];
+  };
   /** Tensors of the results that no case asks for. */
   readonly unknown: readonly string[];
+}
+
+export interface JudgeOptions extends Declaration {
+  /** Cases of which the results hold nothing are left out, and not asked for. Default false. */
+  readonly partial?: boolean;
+}
+
+function holdsAny({ outputs }: ManifestCase, results: TensorFile): boolean {
+  return Object.values(outputs).some(({ tensor }) => results.tensors.has(tensor));
 }
 
 /**
@@ -37,16 +50,17 @@ export async function judgeVectors(
   manifest: Manifest,
   files: VectorTensors,
   results: TensorFile,
-  declaration: Declaration = {},
+  { partial = false, ...declaration }: JudgeOptions = {},
 ): Promise<JudgedVectors> {
   const { accumulation = 'f32', inputs = 'f32' } = declaration;
   const names = [...results.tensors.keys()];
   const ran = new Set(names.map((name) => name.slice(0, name.indexOf('/'))));
   const cases: JudgedCase[] = [];
-  const left = { notRun: [] as string[], tooWide: [] as string[] };
+  const left = { notRun: [] as string[], tooWide: [] as string[], notOffered: [] as string[] };
   for (const entry of manifest.cases) {
     if (!ran.has(entry.operation)) left.notRun.push(entry.name);
     else if (isNarrow(inputs) && !entry.narrow) left.tooWide.push(entry.name);
+    else if (partial && !holdsAny(entry, results)) left.notOffered.push(entry.name);
     else {
       const one = await readCase(manifest, entry, files);
       const given = await readResults(manifest, entry, results, accumulation);
