@@ -9,7 +9,7 @@ import { loadFolder } from '../checkpoint/load-folder.node.ts';
 import type { Layout, VectorCase } from '../oracle/index.ts';
 import { layouts, traceCase, vectorCases, vectorFiles } from '../oracle/index.ts';
 import { packageRoot } from '../package-root.ts';
-import { InterruptedError, UsageError } from './exit.ts';
+import { InterruptedError } from './exit.ts';
 import type { Interrupt } from './interrupt.ts';
 import { integerIn, numberOption } from './number-option.ts';
 import { writeResult } from './output.ts';
@@ -75,6 +75,6 @@ async function writeFiles(folder: string, files: ReadonlyMap<string, Uint8Array>
     for (const [name, bytes] of files) await writeFile(join(folder, name), bytes);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new UsageError(`folder expected a place to write vectors to, got ${JSON.stringify(folder)}: ${why}`);
+    throw new Error(`expected a folder to write vectors to, got ${JSON.stringify(folder)}: ${why}`, { cause });
   }
 }
