@@ -71,7 +71,7 @@ function blameOperation(operation: VectorOperation, cases: readonly BlamedCase[]
   const suspects = mistakeNames
     .filter((name) => mistakeOf(name).operations.includes(operation))
     .flatMap((name) => variantsOf(name).map((variant) => suspectOf(name, variant, { failing, passing, declaration })))
-    .filter(({ explained }) => explained > 0)
+    .filter((suspect) => suspect.explained > 0 && isLikely(suspect, failing.length))
     .sort(moreLikely);
   const best = suspects[0];
   const diverges = best === undefined || best.explained < failing.length ? firstDivergence(cases) : undefined;
@@ -87,6 +87,11 @@ function blameOperation(operation: VectorOperation, cases: readonly BlamedCase[]
     ...(parameter && { parameter }),
     ...(diverges && { diverges }),
   };
+}
+
+/** A mistake that explains a few of many failures, say those of length 1, is none; of two mistakes each explains some. */
+function isLikely({ explained, contradicted }: Suspect, failing: number): boolean {
+  return 2 * explained >= failing || (explained >= 3 && contradicted === 0);
 }
 
 /** Explains more failures; contradicts fewer passes; tells exactly; lies nearer. */

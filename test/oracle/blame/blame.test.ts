@@ -91,6 +91,32 @@ test.each(rows)('$operation: "$mistake" fails and is blamed for every failure', 
   expect(verdict).toMatchObject({ operation, mistake, explained: verdict!.failing });
 });
 
+test('a mistake that nobody knows is not taken for another one', () => {
+  const judged = cases
+    .filter((one) => one.operation === 'scan')
+    .map((one) => {
+      const { h, hLast } = one.outputs;
+      const wrong = { h: h!.value.map((v, i) => v * (1 + (i % 7) / 100)), hLast: hLast!.value.map((v) => 1.5 * v + 1) };
+      const given = Object.fromEntries(
+        Object.entries(wrong).map(([name, data]) => [name, { data, precision: 'f32' as const }]),
+      );
+      return { case: one, given, verdict: compareCase(one, given) };
+    });
+  expect(blame(judged)).toEqual([{ operation: 'scan', failing: judged.length, explained: 0 }]);
+});
+
+test('two mistakes at once: each explains the cases that are its own', () => {
+  const mixed = cases
+    .filter((one) => one.operation === 'selectiveScan')
+    .map((one) => {
+      const gated = one.name.includes('gate');
+      const given = runPort(one, portOf({ mistake: gated ? 'gate before D' : 'groups tiled' }));
+      return { case: one, given, verdict: compareCase(one, given) };
+    });
+  expect(blame(mixed)[0]!.explained).toBeGreaterThan(0);
+  expect(['gate before D', 'groups tiled']).toContain(blame(mixed)[0]!.mistake);
+});
+
 test('what is right is not blamed for anything', () => {
   for (const operation of new Set(cases.map((one) => one.operation))) expect(blamed(operation, portOf())).toEqual([]);
 });
