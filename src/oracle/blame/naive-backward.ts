@@ -5,8 +5,8 @@ import type { CaseReader, Outputs } from './case-reader.ts';
 import type { MistakeName } from './mistakes.ts';
 import type { NaiveScan } from './naive-scan.ts';
 import { naiveStep, scanOf } from './naive-scan.ts';
-
-type Pair = readonly [re: number, im: number];
+import type { Pair } from './pair.ts';
+import { add, at, put, scale, times, zero } from './pair.ts';
 
 interface Question extends NaiveScan {
   readonly dY: Float64Array;
@@ -31,10 +31,10 @@ export function naiveBackward(reader: CaseReader, mistake?: MistakeName): Output
   };
   const sums = { y: rows(), byX: rows() };
   for (let i = 0; i < dInner * dState; i++) {
-    let leaked: Pair = [0, 0];
+    let leaked = zero;
     for (let s = cuSeqlens.length - 2; s >= 0; s--) {
       const place = s * dInner * dState + i;
-      const above: Pair = q.dHLast && mistake !== 'dHLast ignored' ? at(q.dHLast, place, complex) : [0, 0];
+      const above: Pair = q.dHLast && mistake !== 'dHLast ignored' ? at(q.dHLast, place, complex) : zero;
       const carried = mistake === 'dH runs on into the sequence before' ? add(above, leaked) : above;
       leaked = walkBack(q, mistake, { g, sums }, { s, i, dH: carried });
       put(g.dH0!, place, leaked, complex);
@@ -60,7 +60,7 @@ function walkBack(
   const [d, n] = [Math.floor(i / dState), i % dState];
   const [start, end, a] = [cuSeqlens[s]!, cuSeqlens[s + 1]!, at(q.A, i, complex)];
   const tokens = Array.from({ length: end - start }, (_, j) => tokenOf(q, start + j, d, n));
-  const met = [q.h0 ? at(q.h0, s * dInner * dState + i, complex) : ([0, 0] as Pair)];
+  const met = [q.h0 ? at(q.h0, s * dInner * dState + i, complex) : zero];
   for (const { aBar, bX } of tokens) met.push(add(times(aBar, met.at(-1)!), bX));
   const kappa = complex && mistake !== '2·Re taken as Re' ? 2 : 1;
   const bar = (z: Pair) => conjugate(z, mistake !== 'conjugates left out of the gradients');
@@ -73,7 +73,7 @@ function walkBack(
     const x = q.x[td]!;
     sums.y[td]! += kappa * times(token.C, now)[0];
     addTo(g.dC!, token.c, scale(gy, bar(mistake === 'dC by the state before the token' ? old : now)), complex);
-    if (mistake === 'dB kept of one channel only') put(g.dB!, token.b, [0, 0], complex);
+    if (mistake === 'dB kept of one channel only') put(g.dB!, token.b, zero, complex);
     addTo(g.dB!, token.b, scale(token.delta * x, dh), complex);
     addTo(g.dA!, i, times(dh, bar(scale(token.delta, r))), complex);
     g.dDelta![td]! += times(dh, bar(add(times(a, times(token.aBar, old)), scale(x, token.B))))[0];
@@ -117,28 +117,8 @@ function gateOf({ z }: Question, td: number): number {
   return z === undefined ? 1 : z[td]! / (1 + Math.exp(-z[td]!));
 }
 
-function at(data: Float64Array, i: number, complex: boolean): Pair {
-  return complex ? [data[2 * i]!, data[2 * i + 1]!] : [data[i]!, 0];
-}
-
-function put(data: Float64Array, i: number, [re, im]: Pair, complex: boolean): void {
-  data.set(complex ? [re, im] : [re], complex ? 2 * i : i);
-}
-
 function addTo(data: Float64Array, i: number, z: Pair, complex: boolean): void {
   put(data, i, add(at(data, i, complex), z), complex);
-}
-
-function add([a, b]: Pair, [c, d]: Pair): Pair {
-  return [a + c, b + d];
-}
-
-function times([a, b]: Pair, [c, d]: Pair): Pair {
-  return [a * c - b * d, a * d + b * c];
-}
-
-function scale(s: number, [a, b]: Pair): Pair {
-  return [s * a, s * b];
 }
 
 function conjugate([a, b]: Pair, right: boolean): Pair {

@@ -5,6 +5,8 @@
 import type { CaseReader, Outputs } from './case-reader.ts';
 import type { MistakeName } from './mistakes.ts';
 import { expBy, storedBy } from './narrow.ts';
+import type { Pair } from './pair.ts';
+import { add, at, put, scale, times, zero } from './pair.ts';
 
 /** A scan's operands and sizes, whether it stands alone or in a block. */
 export interface NaiveScan {
@@ -45,33 +47,20 @@ export function scanOf(reader: CaseReader, expEverywhere = false): NaiveScan {
 }
 
 export function naiveScan(q: NaiveScan, mistake?: MistakeName): Outputs {
-  const { seqLen, dInner, dState, cuSeqlens } = q;
-  const parts = q.complex ? 2 : 1;
+  const { seqLen, dInner, dState, cuSeqlens, complex } = q;
+  const states = dInner * dState;
   const sums = new Float64Array(seqLen * dInner);
-  const length = dInner * dState * parts;
-  const hLast = new Float64Array((cuSeqlens.length - 1) * length);
+  const hLast = new Float64Array((cuSeqlens.length - 1) * states * (complex ? 2 : 1));
   for (let s = 0; s + 1 < cuSeqlens.length; s++) {
-    for (let i = 0; i < dInner * dState; i++) {
-      const at = s * length + i * parts;
-      const given = [q.h0?.[at] ?? 0, (q.complex && q.h0?.[at + 1]) || 0] as const;
+    for (let i = 0; i < states; i++) {
+      const place = s * states + i;
+      const given = q.h0 === undefined || mistake === 'initial state ignored' ? zero : at(q.h0, place, complex);
       const leaks = mistake === 'state not reset between sequences' && s > 0;
-      const before = leaks ? pair(hLast, at - length, q.complex) : mistake === 'initial state ignored' ? zero : given;
-      const last = walk(q, mistake, sums, { s, i, before });
-      for (let part = 0; part < parts; part++) hLast[at + part] = last[part]!;
+      const before = leaks ? at(hLast, place - states, complex) : given;
+      put(hLast, place, walk(q, mistake, sums, { s, i, before }), complex);
     }
   }
   return { y: sums.map((sum, td) => finish(q, mistake, sum, td)), hLast };
-}
-
-type Pair = readonly [re: number, im: number];
-const zero: Pair = [0, 0];
-
-function pair(data: Float64Array, at: number, complex: boolean): Pair {
-  return complex ? [data[at]!, data[at + 1]!] : [data[at]!, 0];
-}
-
-function times([a, b]: Pair, [c, d]: Pair): Pair {
-  return [b === 0 || d === 0 ? a * c : a * c - b * d, (a === 0 ? 0 : a * d) + (b === 0 ? 0 : b * c)];
 }
 
 /** One state through one sequence; adds C·h to the sums. @returns the last state */
@@ -86,13 +75,14 @@ function walk(q: NaiveScan, mistake: MistakeName | undefined, sums: Float64Array
   for (let t = cuSeqlens[s]!; t < cuSeqlens[s + 1]! - dropped; t++) {
     const [b, c] = [rowOf(q, q.constantB, mistake, t, d) + n, rowOf(q, q.constantC, mistake, t, d) + n];
     const delta = naiveStep(q, mistake, t, d);
-    const { aBar, phi } = discretized([delta * a[0], a[1] === 0 ? 0 : delta * a[1]], q.zoh, mistake);
-    const bX = times(phi, at(q.B, b, complex)).map((part) => part * delta * q.x[t * dInner + d]!);
+    const { aBar, phi } = discretized(scale(delta, a), q.zoh, mistake);
+    const bX = scale(delta * q.x[t * dInner + d]!, times(phi, at(q.B, b, complex)));
     const stale = mistake === 'state not carried from step to step' && q.steps;
     older = stale ? before : state;
     const undecayed = mistake === 'initial state added, not decayed' && t === cuSeqlens[s];
     const kept = undecayed ? older : times(aBar, older);
-    state = [stored(kept[0] + bX[0]!), stored(kept[1] + bX[1]!)];
+    const [re, im] = add(kept, bX);
+    state = [stored(re), stored(im)];
     const read = mistake === 'C reads the old state' ? older : state;
     const product = times(conjugated(at(q.C, c, complex), mistake), read)[0];
     sums[t * dInner + d]! += product * (complex && mistake !== '2·Re taken as Re' ? 2 : 1);
@@ -105,10 +95,6 @@ interface WalkStart {
   /** d·dState + n */
   readonly i: number;
   readonly before: Pair;
-}
-
-function at(data: Float64Array, i: number, complex: boolean): Pair {
-  return complex ? [data[2 * i]!, data[2 * i + 1]!] : [data[i]!, 0];
 }
 
 function conjugated([re, im]: Pair, mistake: MistakeName | undefined): Pair {
