@@ -77,6 +77,14 @@ function reportedCase({ case: one, verdict, worst }: JudgedCase): ReportedCase {
   };
 }
 
+/** Whether every case that fails under strict passes under gpu. */
+export function isOnlyExp({ cases, declared }: VectorsReport): boolean {
+  const failed = cases.filter(({ failures }) => failures.length > 0);
+  return (
+    declared.exp === 'strict' && failed.length > 0 && failed.every(({ worst }) => worst.gpu !== null && worst.gpu <= 1)
+  );
+}
+
 /** Failures of an operation that are printed; --json has all. */
 const shown = 3;
 

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { WritableTensor } from '../../src/checkpoint/write-safetensors.ts';
 import { safetensorsBytes } from '../../src/checkpoint/write-safetensors.ts';
 import { vectorCases } from '../../src/oracle/vectors/cases.ts';
-import { portOf } from '../oracle/vectors/port-numbers.ts';
+import { biasedExp, portOf } from '../oracle/vectors/port-numbers.ts';
 import { portResults } from '../oracle/vectors/write-results.ts';
 import { runHere } from './run-cli.ts';
 
@@ -93,6 +93,19 @@ describe('vectors check', () => {
     expect([code, report.ok, report.cases.length]).toEqual([3, false, 22]);
     expect(report.blames).toMatchObject([{ operation: 'scan', mistake: 'a of the token before' }]);
     expect(report.declared).toEqual({ exp: 'strict', accumulation: 'f32', state: 'f32', inputs: 'f32' });
+  });
+
+  // Just below 1 an ulp is 2^−24: three of them are 1.5 × 2^−23.
+  test('an exp of 3 ulp fails strict, passes as gpu, and is told apart from a wrong formula', async () => {
+    const long = cases.filter(({ name }) => name === 'selectiveScan/impulse');
+    const biased = portResults(long, portOf({ exp: biasedExp(3) }));
+    const { code, stderr } = await check(biased, '--partial');
+    expect([code, stderr]).toEqual([
+      3,
+      expect.stringMatching(/selectiveScan: "exp biased, by some 1\.\d × 2\^−23" explains all 1/),
+    ]);
+    expect(stderr).toContain('all that fails is within its budget with --exp gpu');
+    expect((await check(biased, '--partial', '--exp', 'gpu')).code).toBe(0);
   });
 
   test('names the first intermediate that is off where no mistake fits', async () => {

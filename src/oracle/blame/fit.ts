@@ -20,7 +20,7 @@ export const near = 4;
 export interface Fit {
   /** The largest distance among the outputs that fail: within 1 the prediction is what was given. */
   readonly worst: number;
-  /** Whether, where the error is largest, what was given is nearer to the prediction than to what is right. */
+  /** Whether in every output that fails, where the error is largest, what was given is nearer to the prediction than to what is right. */
   readonly nearer: boolean;
   /** Outputs that do not fail though the mistake would make them. */
   readonly stray: number;
@@ -41,29 +41,31 @@ export function fitOf(
 ): Fit {
   const failing = verdict.outputs.filter(({ failure }) => failure !== undefined).map(({ output }) => output);
   let [worst, stray, left, all, along, length] = [0, 0, 0, 0, 0, 0];
-  let [mostOff, nearer] = [0, false];
+  let nearer = true;
   for (const [name, output] of Object.entries(one.outputs)) {
     const [result, wrong] = [given[name], predicted[name]];
     if (result === undefined || typeof result === 'string' || wrong === undefined) continue;
     const budgets = budgetsOf(output, declaration, result.precision);
     const units = unitsFor(output.value, wrong, budgets, (4 + tokensOf(one)) * roundoffs[result.precision]);
     const overflowed = largestOf(wrong) > nearOverflow;
-    let most = 0;
+    let [most, mostOff, nearerHere] = [0, 0, false];
     units.forEach((unit, i) => {
       const [got, right] = [result.data[i]!, output.value[i]!];
       const distance = distanceOf(got, size === 1 ? wrong[i]! : right + size * (wrong[i]! - right), unit, overflowed);
       most = Math.max(most, distance);
       const [off, moved] = [(got - right) / unit, (wrong[i]! - right) / unit];
       const over = Number.isFinite(got) ? Math.abs(got - right) / budgets[i]! : Infinity;
-      if (over > mostOff) [mostOff, nearer] = [over, distance <= Math.abs(off) / 2 || !Number.isFinite(got)];
+      if (over > mostOff) [mostOff, nearerHere] = [over, distance <= Math.abs(off) / 2 || !Number.isFinite(got)];
       if (!Number.isFinite(off * moved + distance)) return;
       left += distance ** 2;
       all += off ** 2;
       along += off * moved;
       length += moved ** 2;
     });
-    if (failing.length === 0 || failing.includes(name)) worst = Math.max(worst, most);
-    else if (most > near) stray++;
+    if (failing.length === 0 || failing.includes(name)) {
+      worst = Math.max(worst, most);
+      nearer &&= nearerHere;
+    } else if (most > near) stray++;
   }
   return { worst, nearer, stray, left, all, along, length };
 }

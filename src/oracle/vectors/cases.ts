@@ -2,8 +2,9 @@
  * The conformance vectors as a list of cases, drawn one by one.
  */
 import { backwardCases } from './cases-backward.ts';
+import { blockCases } from './cases-block.ts';
 import { convCases } from './cases-conv.ts';
-import { blockCases, modelCases } from './cases-model.ts';
+import { modelCases } from './cases-model.ts';
 import { discretizeCases, scanCases } from './cases-scan.ts';
 import { selectiveScanCases } from './cases-selective-scan.ts';
 import type { VectorCase } from './vector-case.ts';

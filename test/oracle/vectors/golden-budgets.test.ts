@@ -4,8 +4,8 @@
  */
 import { describe, expect, test } from 'vitest';
 import { backwardScales } from '../../../src/oracle/vectors/backward-scales.ts';
-import { measuredFactors } from '../../../src/oracle/vectors/cases-model.ts';
 import { compareCase } from '../../../src/oracle/vectors/compare-case.ts';
+import { measuredFactors } from '../../../src/oracle/vectors/measured-outputs.ts';
 import { linearScales } from '../../../src/oracle/vectors/measured-scales.ts';
 import { selectiveScanScales } from '../../../src/oracle/vectors/scan-scales.ts';
 import type { VectorCase, VectorOutput } from '../../../src/oracle/vectors/vector-case.ts';
