@@ -23,6 +23,7 @@ Examples:
   $ mamba-ts generate --backend webgpu              on the GPU, through an installed browser
   $ mamba-ts models pull state-spaces/mamba-130m-hf
   $ mamba-ts verify
+  $ mamba-ts vectors export vectors                 conformance vectors for other implementations
   $ mamba-ts doctor
   $ mamba-ts help generate
 

@@ -12,7 +12,7 @@ const seeds = Number(process.env.VECTOR_SEEDS ?? 5);
 const firstSeed = Number(process.env.VECTOR_FIRST_SEED ?? 0);
 
 test(`a right float32 port passes in sequential, Blelloch and chunked order: ${seeds} seeds`, {
-  timeout: 10_000 * seeds,
+  timeout: 30_000 * seeds,
 }, () => {
   const worst: Record<string, number> = {};
   const alarms: string[] = [];
