@@ -5,6 +5,8 @@ import { mistake } from './mistake.ts';
 
 const scans = ['selectiveScan', 'block', 'model'] as const;
 const alone = ['selectiveScan'] as const;
+/** The gradients of the wrong formula, too. */
+const differentiated = ['selectiveScan', 'selectiveScanBackward'] as const;
 const stated = ['selectiveScan', 'block'] as const;
 const advance = 'const aBar = Math.exp(deltaA);';
 const next = 'h[d * dState + n] = aBar * h[d * dState + n]! + bBar * x[t * dInner + d]!;';
@@ -22,9 +24,9 @@ const scan = 'selective-scan.ts';
 const block = 'mamba-block.ts';
 
 export const scanMistakes = {
-  'bias after softplus': mistake(scans, 'Δ = softplus(delta + deltaBias)', [input, bias]),
+  'bias after softplus': mistake([...scans, 'selectiveScanBackward'], 'Δ = softplus(delta + deltaBias)', [input, bias]),
   'delta bias left out': mistake(scans, 'Δ = softplus(delta + deltaBias)', [input, bias]),
-  'softplus left out': mistake(scans, 'Δ = softplus(delta + deltaBias)', [input, step]),
+  'softplus left out': mistake([...scans, 'selectiveScanBackward'], 'Δ = softplus(delta + deltaBias)', [input, step]),
   'softplus without its cut': mistake(alone, 'softplus(x) = x above 20, where exp(x) may overflow', [
     'softplus.ts',
     soft,
@@ -44,7 +46,7 @@ export const scanMistakes = {
   'gate by sigmoid': mistake(scans, 'the gate is silu(z) = z·σ(z)', [scan, gates]),
   'gate left out': mistake(scans, 'y is multiplied by silu(z)', [scan, gates]),
   'D left out': mistake(scans, 'y = Σ C·h + D·x', [scan, skips]),
-  'groups tiled': mistake(alone, 'channel d reads group ⌊d/(dInner/groups)⌋', [input, groups]),
+  'groups tiled': mistake(differentiated, 'channel d reads group ⌊d/(dInner/groups)⌋', [input, groups]),
   'the first group for all': mistake(alone, 'channel d reads group ⌊d/(dInner/groups)⌋', [input, groups]),
   'C reads the old state': mistake(scans, 'y reads the new state h[t]', [scan, reads]),
   'last state one token old': mistake(['scan', ...stated], 'the last state is h[seqLen − 1]', [

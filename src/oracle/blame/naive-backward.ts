@@ -59,7 +59,7 @@ function walkBack(
   const { dInner, dState, cuSeqlens, complex } = q;
   const [d, n] = [Math.floor(i / dState), i % dState];
   const [start, end, a] = [cuSeqlens[s]!, cuSeqlens[s + 1]!, at(q.A, i, complex)];
-  const tokens = Array.from({ length: end - start }, (_, j) => tokenOf(q, start + j, d, n));
+  const tokens = Array.from({ length: end - start }, (_, j) => tokenOf(q, mistake, start + j, { d, n }));
   const met = [q.h0 ? at(q.h0, s * dInner * dState + i, complex) : zero];
   for (const { aBar, bX } of tokens) met.push(add(times(aBar, met.at(-1)!), bX));
   const kappa = complex && mistake !== '2·Re taken as Re' ? 2 : 1;
@@ -84,10 +84,15 @@ function walkBack(
   return late;
 }
 
-function tokenOf(q: Question, t: number, d: number, n: number) {
-  const row = (constant: boolean) =>
-    (constant ? d : t * q.groups + Math.floor((d * q.groups) / q.dInner)) * q.dState + n;
-  const [b, c, delta] = [row(q.constantB), row(q.constantC), naiveStep(q, undefined, t, d)];
+function tokenOf(
+  q: Question,
+  mistake: MistakeName | undefined,
+  t: number,
+  { d, n }: { readonly d: number; readonly n: number },
+) {
+  const group = mistake === 'groups tiled' ? d % q.groups : Math.floor((d * q.groups) / q.dInner);
+  const row = (constant: boolean) => (constant ? d : t * q.groups + group) * q.dState + n;
+  const [b, c, delta] = [row(q.constantB), row(q.constantC), naiveStep(q, mistake, t, d)];
   const [re, im] = scale(delta, at(q.A, d * q.dState + n, q.complex));
   const aBar: Pair = [Math.exp(re) * Math.cos(im), Math.exp(re) * Math.sin(im)];
   const B = at(q.B, b, q.complex);
@@ -106,9 +111,9 @@ function finishToken(q: Question, mistake: MistakeName | undefined, { g, sums }:
     const slope = mistake === 'dZ by the gate itself' ? z * s : s * (1 + z * (1 - s));
     g.dZ![td] = q.dY[td]! * (sums.y[td]! + skip * q.x[td]!) * slope;
   }
-  const pre = q.delta[td]! + (q.deltaBias?.[d] ?? 0);
-  if (q.softplus && mistake !== 'dDelta without the slope of softplus' && pre <= 20)
-    g.dDelta![td]! /= 1 + Math.exp(-pre);
+  const pre = q.delta[td]! + (mistake === 'bias after softplus' ? 0 : (q.deltaBias?.[d] ?? 0));
+  const flat = mistake === 'dDelta without the slope of softplus' || mistake === 'softplus left out';
+  if (q.softplus && !flat && pre <= 20) g.dDelta![td]! /= 1 + Math.exp(-pre);
   const lastOnly = mistake === 'dDeltaBias of the last token only' && td < (q.seqLen - 1) * q.dInner;
   g.dDeltaBias![d]! += lastOnly ? 0 : g.dDelta![td]!;
 }

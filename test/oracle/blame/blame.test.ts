@@ -63,6 +63,8 @@ const planted: readonly (readonly [VectorOperation, string, Partial<Port>?])[] =
   ['selectiveScan', 'state kept in bfloat16', { store: toBfloat16 }],
   ['selectiveScan', 'exp biased', { exp: biasedExp(4) }],
   ['selectiveScan', 'exp in float16', { exp: (x) => toFloat16(Math.exp(x)) }],
+  ['selectiveScanBackward', 'bias after softplus'],
+  ['selectiveScanBackward', 'groups tiled'],
   ['selectiveScanBackward', 'dHLast ignored'],
   ['selectiveScanBackward', 'dA without Ā'],
   ['selectiveScanBackward', 'dC by the state before the token'],

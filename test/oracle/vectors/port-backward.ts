@@ -51,7 +51,8 @@ function backThrough({ sizes, operands, port, g, y, byX }: Work, s: number, d: n
   const a = read('A', i);
   const tokens = Array.from({ length: cuSeqlens[s + 1]! - cuSeqlens[s]! }, (_, j) => {
     const t = cuSeqlens[s]! + j;
-    const row = (constant: boolean) => (constant ? i : (t * groups + Math.floor((d * groups) / dInner)) * dState + n);
+    const group = port.mistake === 'groups tiled' ? d % groups : Math.floor((d * groups) / dInner);
+    const row = (constant: boolean) => (constant ? i : (t * groups + group) * dState + n);
     const [b, c, delta] = [row(sizes.constantB), row(sizes.constantC), stepSize(sizes, operands, port, t, d)];
     const v = times([delta, 0], a);
     const size = port.exp(v[0]);
@@ -95,7 +96,8 @@ function finish({ sizes, operands, port, g, y, byX }: Work, td: number): void {
     const s = f(1 / f(1 + port.exp(-z)));
     g.dZ![td] = f(f(dY * f(y[td]! + f(skip * x))) * f(s * f(1 + f(z * f(1 - s)))));
   }
-  const pre = f(operands.delta![td]! + (operands.deltaBias?.[d] ?? 0));
+  const late = port.mistake === 'bias after softplus'; // whose slope is that of the raw delta
+  const pre = f(operands.delta![td]! + (late ? 0 : (operands.deltaBias?.[d] ?? 0)));
   const slope = !sizes.softplus || pre > 20 ? 1 : f(1 / f(1 + port.exp(-pre)));
   if (port.mistake !== 'dDelta without the slope of softplus') g.dDelta![td] = f(g.dDelta![td]! * slope);
   g.dDeltaBias![d] = f(g.dDeltaBias![d]! + g.dDelta![td]!);
