@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
+import { mistakeNames } from '../../../src/oracle/blame/mistakes.ts';
 import { absent } from '../../gpu/required.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -71,6 +72,10 @@ describe.each(blocks.map((commands, i) => ({ i, commands })))('block $i', ({ com
     }
     for (const { command, printed } of commands) expect(rough(run(command)), command).toBe(rough(printed));
   });
+});
+
+test('the page counts the known mistakes', () => {
+  expect(page).toContain(`${mistakeNames.length} are known`);
 });
 
 test('the C sketch compiles without a warning', ({ skip }) => {

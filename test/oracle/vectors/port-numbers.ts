@@ -103,7 +103,7 @@ export function biasedExp(ulps: number): (x: number) => number {
   const value = new Float32Array(bits.buffer);
   return (x) => {
     value[0] = Math.exp(x);
-    if (value[0] > 0 && value[0] < Infinity) bits[0]! += ulps;
+    if (value[0] > 0 && value[0] < Infinity) bits[0] = Math.max(0, bits[0]! + ulps);
     return value[0];
   };
 }
