@@ -9,7 +9,9 @@ import { naiveConv } from './naive-small.ts';
 /** Weights of one layer by their names. */
 type Weights = (name: string) => Float64Array | undefined;
 
-interface State {
+interface Layer {
+  readonly weights: Weights;
+  readonly input: Float64Array; // (seqLen, dModel)
   readonly convState: Float64Array;
   readonly h: Float64Array;
 }
@@ -19,16 +21,11 @@ export function naiveBlock(reader: CaseReader, mistake?: MistakeName): Outputs {
     convState: reader.maybe('convState') ?? new Float64Array((reader.size('dConv') - 1) * reader.size('dInner')),
     h: reader.maybe('h') ?? new Float64Array(reader.size('dInner') * reader.size('dState')),
   };
-  return mixed(reader, reader.maybe, reader.get('input'), state, mistake);
+  return mixed(reader, { ...state, weights: reader.maybe, input: reader.get('input') }, mistake);
 }
 
-function mixed(
-  reader: CaseReader,
-  weights: Weights,
-  input: Float64Array,
-  state: State,
-  mistake?: MistakeName,
-): Outputs {
+function mixed(reader: CaseReader, layer: Layer, mistake?: MistakeName): Outputs {
+  const { weights, input, convState, h } = layer;
   const size = reader.size;
   const [dModel, dInner, dState, dtRank, dConv] = ['dModel', 'dInner', 'dState', 'dtRank', 'dConv'].map(size) as Sizes;
   const seqLen = input.length / dModel;
@@ -38,7 +35,7 @@ function mixed(
   const conv = naiveConv(
     {
       ...{ dInner, dConv, silu: true, cuSeqlens: [0, seqLen], x: raw, weight: weights('conv1dWeight')! },
-      ...{ bias: weights('conv1dBias'), state: state.convState },
+      ...{ bias: weights('conv1dBias'), state: convState },
     },
     mistake,
   );
@@ -51,7 +48,7 @@ function mixed(
   const scan = naiveScan(
     {
       ...{ seqLen, dInner, dState, groups: 1, complex: false, constantB: false, constantC: false, zoh: false },
-      ...{ softplus: true, steps: false, cuSeqlens: [0, seqLen], x, z, h0: state.h, D: weights('D') },
+      ...{ softplus: true, steps: false, cuSeqlens: [0, seqLen], x, z, h0: h, D: weights('D') },
       A: weights('aLog')!.map((a) => (mistake === 'A_log taken for −A' ? -a : -Math.exp(a))),
       delta: product(part(from.delta, dtRank), weights('dtProjWeight')!, dtRank),
       ...{ B: part(from.B, dState), C: part(from.C, dState), deltaBias: weights('dtProjBias') },
@@ -88,7 +85,7 @@ export function naiveModel(reader: CaseReader, mistake?: MistakeName): Outputs {
       convState: new Float64Array((reader.size('dConv') - 1) * reader.size('dInner')),
       h: new Float64Array(reader.size('dInner') * reader.size('dState')),
     };
-    const { out } = mixed(reader, weights, input, state, mistake);
+    const { out } = mixed(reader, { ...state, weights, input }, mistake);
     stream = out!.map((value, i) => value + (mistake === 'residual left out' ? 0 : stream[i]!));
   }
   const last =

@@ -73,7 +73,9 @@ function walk(q: NaiveScan, mistake: MistakeName | undefined, sums: Float64Array
   const stored = storedBy(mistake);
   let [state, older] = [before, before];
   for (let t = cuSeqlens[s]!; t < cuSeqlens[s + 1]! - dropped; t++) {
-    const [b, c] = [rowOf(q, q.constantB, mistake, t, d) + n, rowOf(q, q.constantC, mistake, t, d) + n];
+    const [b = 0, c = 0] = [q.constantB, q.constantC].map(
+      (constant) => (constant ? d * dState : rowOf(q, mistake, t, d)) + n,
+    );
     const delta = naiveStep(q, mistake, t, d);
     const { aBar, phi } = discretized(scale(delta, a), q.zoh, mistake);
     const bX = scale(delta * q.x[t * dInner + d]!, times(phi, at(q.B, b, complex)));
@@ -113,9 +115,8 @@ function discretized([re, im]: Pair, zoh: boolean, mistake: MistakeName | undefi
   return { aBar, phi: [(p * v + aBar[1] * w) / r, (aBar[1] * v - p * w) / r] };
 }
 
-/** Where the B or C of token t and channel d begins, in numbers of A's kind. */
-function rowOf(q: NaiveScan, constant: boolean, mistake: MistakeName | undefined, t: number, d: number): number {
-  if (constant) return d * q.dState;
+/** Where the variable B or C of token t and channel d begins, in numbers of A's kind. */
+function rowOf(q: NaiveScan, mistake: MistakeName | undefined, t: number, d: number): number {
   const neighbours = Math.floor((d * q.groups) / q.dInner);
   const group = mistake === 'groups tiled' ? d % q.groups : mistake === 'the first group for all' ? 0 : neighbours;
   return (t * q.groups + group) * q.dState;

@@ -64,7 +64,8 @@ export function naiveConv(q: NaiveConv, mistake?: MistakeName): Outputs {
       return q.state[(s * kept + row) * dInner + d]!;
     };
     for (let t = 0; t < end - start; t++) {
-      for (let d = 0; d < dInner; d++) y[(start + t) * dInner + d] = window(q, mistake, (r) => input(r, d), t, d);
+      for (let d = 0; d < dInner; d++)
+        y[(start + t) * dInner + d] = window(q, mistake, (k) => input(t - kept + k, d), d);
     }
     for (let i = 0; i < kept * dInner; i++) {
       const [k, d] = [Math.floor(i / dInner), i % dInner];
@@ -77,14 +78,14 @@ export function naiveConv(q: NaiveConv, mistake?: MistakeName): Outputs {
   return { y, state };
 }
 
-function window(q: NaiveConv, mistake: MistakeName | undefined, input: (r: number) => number, t: number, d: number) {
+function window(q: NaiveConv, mistake: MistakeName | undefined, tapInput: (k: number) => number, d: number) {
   const kept = q.dConv - 1;
   const bias = mistake === 'the convolution’s bias left out' ? 0 : (q.bias?.[d] ?? 0);
   const late = mistake === 'bias after SiLU';
   let sum = late ? 0 : bias;
   for (let k = 0; k < q.dConv; k++) {
     const tap = mistake === 'the convolution flipped' ? kept - k : k;
-    sum += q.weight[d * q.dConv + tap]! * input(t - kept + k - (mistake === 'the convolution shifted by one' ? 1 : 0));
+    sum += q.weight[d * q.dConv + tap]! * tapInput(k - (mistake === 'the convolution shifted by one' ? 1 : 0));
   }
   const active = q.silu && mistake !== 'SiLU after the convolution left out';
   return (active ? sum / (1 + Math.exp(-sum)) : sum) + (late ? bias : 0);

@@ -43,13 +43,10 @@ export function* blockCases(seed: number): Generator<VectorCase> {
         ...weightInputs(config, weights, ''),
       },
       outputs: {
-        out: measured(
-          'block',
-          ['t', 'i'],
-          [rows, dModel],
-          out,
-          linearScales(steps.y!.value, weights.outProjWeight, dInner),
-        ),
+        out: measured('block', ['t', 'i'], [rows, dModel], {
+          value: out,
+          scale: linearScales(steps.y!.value, weights.outProjWeight, dInner),
+        }),
         convState: whole('block', ['k', 'd'], [dConv - 1, dInner], last.convState),
         h: whole('block', ['d', 'n'], [dInner, dState], last.h),
         ...steps,

@@ -36,7 +36,7 @@ export function* modelCases(seed: number): Generator<VectorCase> {
         normFWeight: tensor(['i'], [dModel], weights.normFWeight),
         ...(weights.lmHeadWeight && { lmHeadWeight: tensor(['v', 'i'], [vocabSize, dModel], weights.lmHeadWeight) }),
       },
-      outputs: { logits: measured('model', ['t', 'v'], [rows, vocabSize], logits, scale) },
+      outputs: { logits: measured('model', ['t', 'v'], [rows, vocabSize], { value: logits, scale }) },
     };
   }
 }

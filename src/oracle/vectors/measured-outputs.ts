@@ -23,7 +23,7 @@ export const plainConfig: MambaConfig = {
 /** What a block computes on its way, by rows. */
 export function intermediate(shape: readonly number[], data: Floats): VectorOutput {
   const scale = rowScales(data, shape[shape.length - 1]!);
-  return measured('trace', ['row', 'i'], shape, Float64Array.from(data), scale);
+  return measured('trace', ['row', 'i'], shape, { value: Float64Array.from(data), scale });
 }
 
 export function tensor(axes: Axes, shape: readonly number[], data: Floats): VectorInput {
@@ -31,15 +31,15 @@ export function tensor(axes: Axes, shape: readonly number[], data: Floats): Vect
 }
 
 export function whole(kind: Measured, axes: Axes, shape: readonly number[], value: Float64Array): VectorOutput {
-  return measured(kind, axes, shape, value, rowScales(value, Math.max(1, value.length)));
+  return measured(kind, axes, shape, { value, scale: rowScales(value, Math.max(1, value.length)) });
 }
 
+/** @param values what is right, and the norm by which it is measured */
 export function measured(
   kind: Measured,
   axes: Axes,
   shape: readonly number[],
-  value: Float64Array,
-  scale: Float64Array,
+  { value, scale }: { readonly value: Float64Array; readonly scale: Float64Array },
 ): VectorOutput {
   const strict = measuredFactors[kind];
   return {
@@ -52,9 +52,10 @@ export function parametersOf(config: MambaConfig): Readonly<Record<string, Param
   return { ...config };
 }
 
-export function weightInputs(config: MambaConfig, weights: LayerWeights, prefix: string): Record<string, VectorInput> {
-  const { dModel, dInner, dState, dConv, dtRank } = config;
-  const shapes: Readonly<Record<keyof LayerWeights, readonly [Axes, readonly number[]]>> = {
+type WeightShapes = Readonly<Record<keyof LayerWeights, readonly [Axes, readonly number[]]>>;
+
+function weightShapes({ dModel, dInner, dState, dConv, dtRank }: MambaConfig): WeightShapes {
+  return {
     normWeight: [['i'], [dModel]],
     inProjWeight: [
       ['j', 'i'],
@@ -86,8 +87,12 @@ export function weightInputs(config: MambaConfig, weights: LayerWeights, prefix:
     ],
     outProjBias: [['i'], [dModel]],
   };
+}
+
+/** The weights of a layer that are there, by their names behind the prefix. */
+export function weightInputs(config: MambaConfig, weights: LayerWeights, prefix: string): Record<string, VectorInput> {
   const inputs: Record<string, VectorInput> = {};
-  for (const [field, [axes, shape]] of Object.entries(shapes)) {
+  for (const [field, [axes, shape]] of Object.entries(weightShapes(config))) {
     const data = weights[field as keyof LayerWeights];
     if (data !== undefined) inputs[`${prefix}${field}`] = tensor(axes, shape, data);
   }

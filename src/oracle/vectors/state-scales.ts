@@ -26,7 +26,7 @@ export function narrowStateScales(input: SelectiveScanInput): ScanScales {
       let errors = h.map(({ size }) => size + smallestHalf); // h0 is rounded when it is taken in
       for (let t = start; t < end; t++) {
         h = advance(moduli, h, t, d);
-        errors = carried(moduli, errors, h, t, d);
+        errors = carried(moduli, errors, h, { t, d });
         y[t * dInner + d] = readError(moduli, errors, t, d);
       }
       hLast.set(errors, (s * dInner + d) * dState);
@@ -35,7 +35,12 @@ export function narrowStateScales(input: SelectiveScanInput): ScanScales {
   return { y, hLast: input.complex ? twice(hLast) : hLast };
 }
 
-function carried({ input, realA }: Moduli, errors: readonly number[], h: readonly Value[], t: number, d: number) {
+interface Place {
+  readonly t: number;
+  readonly d: number;
+}
+
+function carried({ input, realA }: Moduli, errors: readonly number[], h: readonly Value[], { t, d }: Place) {
   const delta = stepSize(input, t, d);
   return errors.map((error, n) => {
     const kept = Math.exp(delta * realA[d * input.dState + n]!) * error;
