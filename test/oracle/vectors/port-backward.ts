@@ -4,7 +4,7 @@
 import type { VectorCase } from '../../../src/oracle/vectors/vector-case.ts';
 import type { Port, Step, Z } from './port-numbers.ts';
 import { f, plus, statesOf, times, zero } from './port-numbers.ts';
-import type { Numbers, ScanSizes } from './port-scan.ts';
+import type { Numbers, ScanSizes, ScanWork } from './port-scan.ts';
 import { stepSize } from './port-scan.ts';
 
 interface Work {
@@ -37,7 +37,7 @@ export function portBackward({ parameters, inputs }: VectorCase, port: Port): Nu
 }
 
 function backThrough({ sizes, operands, port, g, y, byX }: Work, s: number, d: number, n: number): void {
-  const { dInner, dState, groups, cuSeqlens, complex } = sizes;
+  const { dInner, dState, complex } = sizes;
   const read = (name: string, i: number): Z => {
     const data = operands[name];
     if (data === undefined) return zero;
@@ -49,17 +49,7 @@ function backThrough({ sizes, operands, port, g, y, byX }: Work, s: number, d: n
   };
   const i = d * dState + n;
   const a = read('A', i);
-  const tokens = Array.from({ length: cuSeqlens[s + 1]! - cuSeqlens[s]! }, (_, j) => {
-    const t = cuSeqlens[s]! + j;
-    const group = port.mistake === 'groups tiled' ? d % groups : Math.floor((d * groups) / dInner);
-    const row = (constant: boolean) => (constant ? i : (t * groups + group) * dState + n);
-    const [b, c, delta] = [row(sizes.constantB), row(sizes.constantC), stepSize(sizes, operands, port, t, d)];
-    const v = times([delta, 0], a);
-    const size = port.exp(v[0]);
-    const aBar: Z = v[1] === 0 ? [size, 0] : [f(size * f(Math.cos(v[1]))), f(size * f(Math.sin(v[1])))];
-    const x = operands.x![t * dInner + d]!;
-    return { t, b, c, delta, aBar, x, B: read('B', b), C: read('C', c) };
-  });
+  const tokens = tokensOf({ sizes, operands, port }, read, { s, d, n });
   const steps = tokens.map(({ aBar, delta, x, B }): Step => ({ a: aBar, b: times([f(delta * x), 0], B) }));
   const before = read('h0', (s * dInner + d) * dState + n);
   const states = statesOf(steps, before, port);
@@ -83,6 +73,29 @@ function backThrough({ sizes, operands, port, g, y, byX }: Work, s: number, d: n
     late = times(bar(aBar), dh);
   }
   add('dH0', (s * dInner + d) * dState + n, late);
+}
+
+/** What each token of a sequence brings to one state. */
+function tokensOf(
+  work: ScanWork,
+  read: (name: string, i: number) => Z,
+  { s, d, n }: { readonly s: number; readonly d: number; readonly n: number },
+) {
+  const { sizes, operands, port } = work;
+  const { dInner, dState, groups, cuSeqlens } = sizes;
+  const i = d * dState + n;
+  const a = read('A', i);
+  return Array.from({ length: cuSeqlens[s + 1]! - cuSeqlens[s]! }, (_, j) => {
+    const t = cuSeqlens[s]! + j;
+    const group = port.mistake === 'groups tiled' ? d % groups : Math.floor((d * groups) / dInner);
+    const row = (constant: boolean) => (constant ? i : (t * groups + group) * dState + n);
+    const [b, c, delta] = [row(sizes.constantB), row(sizes.constantC), stepSize(work, t, d)];
+    const v = times([delta, 0], a);
+    const size = port.exp(v[0]);
+    const aBar: Z = v[1] === 0 ? [size, 0] : [f(size * f(Math.cos(v[1]))), f(size * f(Math.sin(v[1])))];
+    const x = operands.x![t * dInner + d]!;
+    return { t, b, c, delta, aBar, x, B: read('B', b), C: read('C', c) };
+  });
 }
 
 function finish({ sizes, operands, port, g, y, byX }: Work, td: number): void {

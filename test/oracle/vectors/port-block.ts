@@ -21,23 +21,26 @@ export function portBlock({ parameters, inputs }: VectorCase, port: Port): Numbe
     convState: weight('convState') ?? new Float32Array((sizes.dConv - 1) * sizes.dInner),
     h: weight('h') ?? new Float32Array(sizes.dInner * sizes.dState),
   };
-  return portMixer(sizes, weight, weight('input')!, state, port);
+  return portMixer(sizes, { ...state, weight, input: weight('input')! }, port);
 }
 
-interface PortState {
+interface PortLayer {
+  readonly weight: WeightOf;
+  readonly input: Float32Array; // (seqLen, dModel)
   readonly convState: Float32Array;
   readonly h: Float32Array;
 }
 
 /** out, the states, and every intermediate by the names of the trace. */
-export function portMixer(sizes: Sizes, weight: WeightOf, input: Float32Array, state: PortState, port: Port): Numbers {
+export function portMixer(sizes: Sizes, layer: PortLayer, port: Port): Numbers {
+  const { weight, input, convState, h } = layer;
   const { dModel, dInner, dState, dConv, dtRank, mixerRmsEps } = sizes;
   const seqLen = input.length / dModel;
   const cuSeqlens = [0, seqLen];
   const xz = product(input, weight('inProjWeight')!, dModel, weight('inProjBias'));
   const [first, second] = [columns(xz, 2 * dInner, 0, dInner), columns(xz, 2 * dInner, dInner, dInner)];
   const [raw, z] = port.mistake === 'x and z swapped' ? [second, first] : [first, second];
-  const convInputs = { x: raw, weight: weight('conv1dWeight'), bias: weight('conv1dBias'), state: state.convState };
+  const convInputs = { x: raw, weight: weight('conv1dWeight'), bias: weight('conv1dBias'), state: convState };
   const conv = portConv({ seqLen, dInner, dConv, silu: true, cuSeqlens }, convInputs, port);
   const x = conv.y!;
   const width = dtRank + 2 * dState;
@@ -55,7 +58,7 @@ export function portMixer(sizes: Sizes, weight: WeightOf, input: Float32Array, s
     ...{ seqLen, dInner, dState, groups: 1, complex: false, constantB: false, constantC: false, softplus: true },
     ...{ discretization: 'mamba', cuSeqlens, by: 'sequence' },
   };
-  const operands = { x, delta, A, B, C, z, D: weight('D'), deltaBias: weight('dtProjBias'), h0: state.h };
+  const operands = { x, delta, A, B, C, z, D: weight('D'), deltaBias: weight('dtProjBias'), h0: h };
   const scan = portScan(scanSizes, operands, port);
   const out = product(scan.y!, weight('outProjWeight')!, dInner, weight('outProjBias'));
   return { out, convState: conv.state!, h: scan.hLast!, xz, x, z, deltaLow, B, C, delta, A, y: scan.y! };
@@ -77,7 +80,7 @@ export function portLogits(sizes: Sizes, weight: WeightOf, ids: readonly number[
     const layer = (name: string) => weight(`layers.${l}.${name}`);
     const input = scaled(normed(stream, dModel, normEps), layer('normWeight')!);
     const state = { convState: new Float32Array((dConv - 1) * dInner), h: new Float32Array(dInner * dState) };
-    const mixed = portMixer(sizes, layer, input, state, port);
+    const mixed = portMixer(sizes, { ...state, weight: layer, input }, port);
     for (const [name, data] of Object.entries(mixed)) trace[`layers.${l}.${name}`] = data;
     stream = stream.map((value, i) => f(value + mixed.out![i]!));
     trace[`layers.${l}.residual`] = stream;

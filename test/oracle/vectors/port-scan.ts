@@ -21,12 +21,19 @@ export interface ScanSizes {
   readonly by: string;
 }
 
+export interface ScanWork {
+  readonly sizes: ScanSizes;
+  readonly operands: Numbers;
+  readonly port: Port;
+}
+
 export function portScanCase({ parameters, inputs }: VectorCase, port: Port): Numbers {
   const operands = Object.fromEntries(Object.entries(inputs).map(([name, { data }]) => [name, data]));
   return portScan(parameters as unknown as ScanSizes, operands as Numbers, port);
 }
 
 export function portScan(sizes: ScanSizes, operands: Numbers, port: Port): Numbers {
+  const work = { sizes, operands, port };
   const { seqLen, dInner, dState, cuSeqlens, complex } = sizes;
   const parts = complex ? 2 : 1;
   const products: Z[][][] = Array.from({ length: seqLen * dInner }, () => [[]]);
@@ -39,13 +46,13 @@ export function portScan(sizes: ScanSizes, operands: Numbers, port: Port): Numbe
         const given = operands.h0 === undefined ? zero : numberAt(operands.h0, at, complex);
         const leaks = port.mistake === 'state not reset between sequences' && s > 0;
         const h0 = leaks ? leaked : port.mistake === 'initial state ignored' ? zero : given;
-        leaked = oneState(sizes, operands, port, { s, d, n, h0 }, products);
+        leaked = oneState(work, { s, d, n, h0 }, products);
         hLast.set(leaked.slice(0, parts), at * parts);
       }
     }
   }
   const y = new Float32Array(seqLen * dInner);
-  for (let td = 0; td < y.length; td++) y[td] = finished(operands, port, sizes, products[td]![0]!, td);
+  for (let td = 0; td < y.length; td++) y[td] = finished(work, products[td]![0]!, td);
   return { y, hLast };
 }
 
@@ -56,16 +63,17 @@ interface OneState {
   readonly h0: Z;
 }
 
-function oneState(sizes: ScanSizes, operands: Numbers, port: Port, { s, d, n, h0 }: OneState, products: Z[][][]): Z {
+function oneState(work: ScanWork, { s, d, n, h0 }: OneState, products: Z[][][]): Z {
+  const { sizes, operands, port } = work;
   const { dInner, dState, cuSeqlens, complex } = sizes;
   const { mistake } = port;
   const [start, end] = [cuSeqlens[s]!, cuSeqlens[s + 1]!];
   const tokens = Array.from({ length: end - start }, (_, j) => start + j);
   const a = numberAt(operands.A!, d * dState + n, complex);
   const steps = tokens.map((t) => {
-    const delta = stepSize(sizes, operands, port, t, d);
+    const delta = stepSize(work, t, d);
     const v = mistake === 'A not negated' ? times([f(-delta), 0], a) : times([delta, 0], a);
-    const B = numberAt(operands.B!, rowOf(sizes, sizes.constantB, mistake, t, d) + n, complex);
+    const B = numberAt(operands.B!, rowOf(sizes, 'constantB', mistake, [t, d]) + n, complex);
     const deltaX = f(delta * operands.x![t * dInner + d]!);
     const euler = times([deltaX, 0], B);
     const zoh = (sizes.discretization === 'zoh') !== (mistake === 'ZOH for B taken as Euler, or the other way');
@@ -78,7 +86,7 @@ function oneState(sizes: ScanSizes, operands: Numbers, port: Port, { s, d, n, h0
   const states = statesOf(steps, h0, port);
   states.forEach((h, j) => {
     const t = start + j;
-    const C = numberAt(operands.C!, rowOf(sizes, sizes.constantC, mistake, t, d) + n, complex);
+    const C = numberAt(operands.C!, rowOf(sizes, 'constantC', mistake, [t, d]) + n, complex);
     const old = j === 0 ? h0 : states[j - 1]!;
     products[t * dInner + d]![0]!.push(times(C, mistake === 'C reads the old state' ? old : h));
   });
@@ -86,7 +94,7 @@ function oneState(sizes: ScanSizes, operands: Numbers, port: Port, { s, d, n, h0
   return states.at(-1) ?? h0;
 }
 
-function finished(operands: Numbers, { exp, mistake }: Port, sizes: ScanSizes, products: Z[], td: number): number {
+function finished({ sizes, operands, port: { exp, mistake } }: ScanWork, products: Z[], td: number): number {
   const sum = products.reduce(plus, zero)[0];
   let y = sizes.complex && mistake !== '2·Re taken as Re' ? f(2 * sum) : sum;
   const skip = operands.D === undefined ? 0 : f(operands.D[td % sizes.dInner]! * operands.x![td]!);
@@ -98,7 +106,7 @@ function finished(operands: Numbers, { exp, mistake }: Port, sizes: ScanSizes, p
   return z === undefined ? y : f(y * gate);
 }
 
-export function stepSize({ dInner, softplus }: ScanSizes, operands: Numbers, port: Port, t: number, d: number): number {
+export function stepSize({ sizes: { dInner, softplus }, operands, port }: ScanWork, t: number, d: number): number {
   const { mistake } = port;
   const raw = operands.delta![t * dInner + d]!;
   const bias = operands.deltaBias?.[d] ?? 0;
@@ -112,9 +120,14 @@ export function stepSize({ dInner, softplus }: ScanSizes, operands: Numbers, por
   return mistake === 'bias after softplus' ? f(soft(raw) + bias) : soft(f(raw + bias));
 }
 
-function rowOf(sizes: ScanSizes, constant: boolean, mistake: string | undefined, t: number, d: number): number {
+function rowOf(
+  sizes: ScanSizes,
+  constant: 'constantB' | 'constantC',
+  mistake: string | undefined,
+  [t, d]: readonly [t: number, d: number],
+): number {
   const { dInner, dState, groups } = sizes;
-  if (constant) return d * dState;
+  if (sizes[constant]) return d * dState;
   const group = mistake === 'groups tiled' ? d % groups : Math.floor(d / (dInner / groups));
   return (t * groups + group) * dState;
 }
