@@ -34,6 +34,8 @@ const required: Readonly<Record<string, readonly string[]>> = {
   chromium: [],
   amd: [],
   tokenizers: [],
+  python3: [],
+  cc: [],
 };
 
 /** Operations that a backend does not have: a dash in the table, and no failure. */

@@ -13,6 +13,7 @@ const documents = [
   'README.md',
   'CONTRIBUTING.md',
   'bench/README.md',
+  'docs/check-your-backend.md',
   'models/tiny-shakespeare/README.md',
   'test/golden/README.md',
 ];

@@ -13,6 +13,7 @@ import { generateCommand } from './generate.ts';
 import type { Interrupt } from './interrupt.ts';
 import { modelsCommand } from './models.ts';
 import { scoreCommand } from './score.ts';
+import { vectorsCommand } from './vectors.ts';
 import { verifyCommand } from './verify.ts';
 
 const examples = `
@@ -26,6 +27,7 @@ Examples:
   $ mamba-ts generate --backend webgpu              on the GPU, through an installed browser
   $ mamba-ts models pull state-spaces/mamba-130m-hf
   $ mamba-ts verify
+  $ mamba-ts vectors export vectors                 conformance vectors for other implementations
   $ mamba-ts doctor
   $ mamba-ts help generate
 
@@ -56,6 +58,7 @@ function createProgram(interrupt: Interrupt): Command {
     .addCommand(estimateCommand(interrupt))
     .addCommand(evaluateCommand(interrupt))
     .addCommand(verifyCommand(interrupt))
+    .addCommand(vectorsCommand(interrupt))
     .addCommand(modelsCommand(interrupt))
     .addCommand(doctorCommand(interrupt));
   for (const command of [program, ...program.commands.flatMap((one) => [one, ...one.commands])]) {

@@ -1,0 +1,105 @@
+/**
+ * How well a mistake explains a wrong result: the distance of what it predicts from what was given, in units of the budget.
+ */
+import type { CaseVerdict, GivenOutputs } from '../vectors/compare-case.ts';
+import type { Declaration } from '../vectors/declaration.ts';
+import { budgetsOf, units as roundoffs } from '../vectors/declaration.ts';
+import type { VectorCase } from '../vectors/vector-case.ts';
+import type { Outputs } from './case-reader.ts';
+
+/** A case that was judged. */
+export interface FittedCase {
+  readonly case: VectorCase;
+  readonly given: GivenOutputs;
+  readonly verdict: CaseVerdict;
+}
+
+/** A prediction within this many units is what was given. */
+export const near = 4;
+
+export interface Fit {
+  /** The largest distance among the outputs that fail: within 1 the prediction is what was given. */
+  readonly worst: number;
+  /** Whether in every output that fails, where the error is largest, what was given is nearer to the prediction than to what is right. */
+  readonly nearer: boolean;
+  /** Outputs that do not fail though the mistake would make them. */
+  readonly stray: number;
+  /** Σ distance², and what it would be for the right values: their quotient is the part left unexplained. */
+  readonly left: number;
+  readonly all: number;
+  /** Σ (given − right)·(predicted − right) and Σ (predicted − right)², weighted: for a mistake of unknown size. */
+  readonly along: number;
+  readonly length: number;
+}
+
+/** @param size the prediction's distance from what is right is taken so many times */
+export function fitOf(
+  { case: one, given, verdict }: FittedCase,
+  predicted: Outputs,
+  declaration: Declaration,
+  size = 1,
+): Fit {
+  const failing = verdict.outputs.filter(({ failure }) => failure !== undefined).map(({ output }) => output);
+  let [worst, stray, left, all, along, length] = [0, 0, 0, 0, 0, 0];
+  let nearer = true;
+  for (const [name, output] of Object.entries(one.outputs)) {
+    const [result, wrong] = [given[name], predicted[name]];
+    if (result === undefined || typeof result === 'string' || wrong === undefined) continue;
+    const budgets = budgetsOf(output, declaration, result.precision);
+    const units = unitsFor(output.value, wrong, budgets, (4 + tokensOf(one)) * roundoffs[result.precision]);
+    const overflowed = largestOf(wrong) > nearOverflow;
+    let [most, mostOff, nearerHere] = [0, 0, false];
+    units.forEach((unit, i) => {
+      const [got, right] = [result.data[i]!, output.value[i]!];
+      const distance = distanceOf(got, size === 1 ? wrong[i]! : right + size * (wrong[i]! - right), unit, overflowed);
+      most = Math.max(most, distance);
+      const [off, moved] = [(got - right) / unit, (wrong[i]! - right) / unit];
+      const over = Number.isFinite(got) ? Math.abs(got - right) / budgets[i]! : Infinity;
+      if (over > mostOff) [mostOff, nearerHere] = [over, distance <= Math.abs(off) / 2 || !Number.isFinite(got)];
+      if (!Number.isFinite(off * moved + distance)) return;
+      left += distance ** 2;
+      all += off ** 2;
+      along += off * moved;
+      length += moved ** 2;
+    });
+    if (failing.length === 0 || failing.includes(name)) {
+      worst = Math.max(worst, most);
+      nearer &&= nearerHere;
+    } else if (most > near) stray++;
+  }
+  return { worst, nearer, stray, left, all, along, length };
+}
+
+/**
+ * What a prediction is measured by: the budget, or the mean of all where that is more, since a mistake moves errors from
+ * one element to another; made larger as the numbers are; and a token's own roundings, relative to what is predicted.
+ */
+function unitsFor(right: Float64Array, wrong: Float64Array, budgets: Float64Array, relative: number): Float64Array {
+  const mean = budgets.reduce((sum, budget) => sum + budget, 0) / Math.max(1, budgets.length);
+  const most = largestOf(right);
+  const growth = most === 0 ? 1 : Math.max(1, largestOf(wrong) / most);
+  return budgets.map((budget, i) => {
+    const size = Math.abs(wrong[i]!);
+    return growth * Math.max(budget, mean) + (size < Infinity ? relative * size : 0) + 2 ** -149;
+  });
+}
+
+/** Tokens of a case, by the axis t of its outputs. */
+function tokensOf({ outputs }: VectorCase): number {
+  return Object.values(outputs).reduce((most, { axes, shape }) => Math.max(most, shape[axes.indexOf('t')] ?? 0), 0);
+}
+
+/** The largest finite magnitude. */
+function largestOf(values: Float64Array): number {
+  return values.reduce((most, v) => (Number.isFinite(v) ? Math.max(most, Math.abs(v)) : most), 0);
+}
+
+/** Beyond this, float32 may have overflowed on the way. */
+const nearOverflow = 2 ** 96;
+
+function distanceOf(got: number, expected: number, unit: number, overflowed: boolean): number {
+  if (!Number.isFinite(got)) return overflowed || !Number.isFinite(expected) ? 0 : Infinity;
+  if (Number.isNaN(expected)) return Infinity;
+  if (got === expected || got === Math.fround(expected)) return 0;
+  return Math.abs(got - expected) / unit;
+}

@@ -1,0 +1,54 @@
+/**
+ * The known mistakes of the gradients.
+ */
+import { mistake } from './mistake.ts';
+
+const token = 'selective-scan-token-backward.ts';
+
+export const backwardMistakes = {
+  'dD without the gate': mistake(['selectiveScanBackward'], 'dD += gy·x, gy behind the gate', [
+    token,
+    'gradients.dD[d]! += gy * xT;',
+  ]),
+  'dX without the skip': mistake(['selectiveScanBackward'], 'dx = D·gy + Σ dh·B̄', [
+    token,
+    'let dX = D === undefined ? 0 : D[d]! * gy;',
+  ]),
+  'dZ by the gate itself': mistake(['selectiveScanBackward'], 'dz = g·y·silu′(z)', [
+    token,
+    'dY[td]! * y * siluBackward(z[td]!);',
+  ]),
+  'dDelta without the slope of softplus': mistake(['selectiveScanBackward'], 'dDelta = dΔ·softplus′', [
+    token,
+    'dDelta *= softplusBackward(preDelta(input, t, d));',
+  ]),
+  'dDeltaBias of the last token only': mistake(['selectiveScanBackward'], 'dDeltaBias sums over tokens', [
+    token,
+    'gradients.dDeltaBias[d]! += dDelta;',
+  ]),
+  'dHLast ignored': mistake(['selectiveScanBackward'], 'dh begins as dHLast', [
+    'selective-scan-backward.ts',
+    'dHLast === undefined ? new Float64Array(length)',
+  ]),
+  'dH0 one token late': mistake(['selectiveScanBackward'], 'dH0 = Ā[0]·dh[0]', [token, 'dH[i] = aBar * dh;']),
+  'dH runs on into the sequence before': mistake(['selectiveScanBackward'], 'each packed sequence has its own dHLast', [
+    'selective-scan-backward.ts',
+    'gradients.dH0.set(dH, s * length);',
+  ]),
+  'dA without Ā': mistake(['selectiveScanBackward'], 'dA += dh·Δ·r with r = Ā·h[t−1]', [
+    token,
+    'const r = aBar * hBefore[i]!;',
+  ]),
+  'dB kept of one channel only': mistake(['selectiveScanBackward'], 'dB sums over the channels of a group', [
+    token,
+    'gradients.dB[b + n]! += dh * delta * phiT * xT;',
+  ]),
+  'dC by the state before the token': mistake(['selectiveScanBackward'], 'dC += gy·h[t]', [
+    token,
+    'gradients.dC[c + n]! += gy * h;',
+  ]),
+  'conjugates left out of the gradients': mistake(['selectiveScanBackward'], 'dw = dz·conj(v) for z = w·v', [
+    'selective-scan-token-backward-complex.ts',
+    'dH.set(multiply(conjugate(aBar), dh), 2 * i);',
+  ]),
+};

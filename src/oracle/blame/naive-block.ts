@@ -1,0 +1,126 @@
+/**
+ * A block and a model once more, with mistakes to switch on: their own, and those of the convolution and the scan inside.
+ */
+import type { CaseReader, Outputs } from './case-reader.ts';
+import type { MistakeName } from './mistakes.ts';
+import { naiveScan } from './naive-scan.ts';
+import { naiveConv } from './naive-small.ts';
+
+/** Weights of one layer by their names. */
+type Weights = (name: string) => Float64Array | undefined;
+
+interface Layer {
+  readonly weights: Weights;
+  readonly input: Float64Array; // (seqLen, dModel)
+  readonly convState: Float64Array;
+  readonly h: Float64Array;
+}
+
+export function naiveBlock(reader: CaseReader, mistake?: MistakeName): Outputs {
+  const state = {
+    convState: reader.maybe('convState') ?? new Float64Array((reader.size('dConv') - 1) * reader.size('dInner')),
+    h: reader.maybe('h') ?? new Float64Array(reader.size('dInner') * reader.size('dState')),
+  };
+  return mixed(reader, { ...state, weights: reader.maybe, input: reader.get('input') }, mistake);
+}
+
+function mixed(reader: CaseReader, layer: Layer, mistake?: MistakeName): Outputs {
+  const { weights, input, convState, h } = layer;
+  const size = reader.size;
+  const [dModel, dInner, dState, dtRank, dConv] = ['dModel', 'dInner', 'dState', 'dtRank', 'dConv'].map(size) as Sizes;
+  const seqLen = input.length / dModel;
+  const xz = product(input, weights('inProjWeight')!, dModel, weights('inProjBias'));
+  const halves = [slice(xz, 2 * dInner, 0, dInner), slice(xz, 2 * dInner, dInner, dInner)] as const;
+  const [raw, z] = mistake === 'x and z swapped' ? [halves[1], halves[0]] : halves;
+  const conv = naiveConv(
+    {
+      ...{ dInner, dConv, silu: true, cuSeqlens: [0, seqLen], x: raw, weight: weights('conv1dWeight')! },
+      ...{ bias: weights('conv1dBias'), state: convState },
+    },
+    mistake,
+  );
+  const x = conv.y!;
+  const projected = product(x, weights('xProjWeight')!, dInner);
+  const width = dtRank + 2 * dState;
+  const from = { ...splits(dtRank, dState), ...wrongSplits(dtRank, dState, mistake) };
+  const eps = mistake === 'norms of Δ, B and C left out' ? 0 : reader.size('mixerRmsEps');
+  const part = (at: number, columns: number) => normed(slice(projected, width, at, columns), columns, eps);
+  const scan = naiveScan(
+    {
+      ...{ seqLen, dInner, dState, groups: 1, complex: false, constantB: false, constantC: false, zoh: false },
+      ...{ softplus: true, steps: false, cuSeqlens: [0, seqLen], x, z, h0: h, D: weights('D') },
+      A: weights('aLog')!.map((a) => (mistake === 'A_log taken for −A' ? -a : -Math.exp(a))),
+      delta: product(part(from.delta, dtRank), weights('dtProjWeight')!, dtRank),
+      ...{ B: part(from.B, dState), C: part(from.C, dState), deltaBias: weights('dtProjBias') },
+    },
+    mistake,
+  );
+  const out = product(scan.y!, weights('outProjWeight')!, dInner, weights('outProjBias'));
+  return { out, convState: conv.state!, h: scan.hLast! };
+}
+
+type Sizes = [number, number, number, number, number];
+
+/** Where Δ, B and C begin in a row of xProj. */
+function splits(dtRank: number, dState: number) {
+  return { delta: 0, B: dtRank, C: dtRank + dState };
+}
+
+function wrongSplits(dtRank: number, dState: number, mistake: MistakeName | undefined) {
+  if (mistake === 'Δ, B, C split as Δ, C, B') return { B: dtRank + dState, C: dtRank };
+  if (mistake === 'Δ, B, C split as B, C, Δ') return { B: 0, C: dState, delta: 2 * dState };
+  return {};
+}
+
+export function naiveModel(reader: CaseReader, mistake?: MistakeName): Outputs {
+  const [dModel, eps] = [reader.size('dModel'), reader.size('normEps')];
+  const embedding = reader.get('embeddingWeight');
+  const ids = Array.from(reader.get('ids'));
+  let stream = Float64Array.from(ids.flatMap((id) => Array.from(embedding.subarray(id * dModel, (id + 1) * dModel))));
+  for (let l = 0; l < reader.size('nLayer'); l++) {
+    const weights = (name: string) => reader.maybe(`layers.${l}.${name}`);
+    const bare = mistake === 'norm before the block left out';
+    const input = bare ? stream : weighted(normed(stream, dModel, eps), weights('normWeight')!);
+    const state = {
+      convState: new Float64Array((reader.size('dConv') - 1) * reader.size('dInner')),
+      h: new Float64Array(reader.size('dInner') * reader.size('dState')),
+    };
+    const { out } = mixed(reader, { ...state, weights, input }, mistake);
+    stream = out!.map((value, i) => value + (mistake === 'residual left out' ? 0 : stream[i]!));
+  }
+  const last =
+    mistake === 'last norm left out' ? stream : weighted(normed(stream, dModel, eps), reader.get('normFWeight'));
+  const own = mistake === 'embedding for a head of its own' ? undefined : reader.maybe('lmHeadWeight');
+  return { logits: product(last, own ?? embedding, dModel) };
+}
+
+/** x (rows, dIn)·Wᵀ + bias */
+function product(x: Float64Array, weight: Float64Array, dIn: number, bias?: Float64Array): Float64Array {
+  const dOut = weight.length / dIn;
+  return Float64Array.from({ length: (x.length / dIn) * dOut }, (_, index) => {
+    const [t, i] = [Math.floor(index / dOut), index % dOut];
+    let sum = bias?.[i] ?? 0;
+    for (let j = 0; j < dIn; j++) sum += weight[i * dIn + j]! * x[t * dIn + j]!;
+    return sum;
+  });
+}
+
+function slice(data: Float64Array, width: number, from: number, columns: number): Float64Array {
+  const rows = data.length / width;
+  return Float64Array.from({ length: rows * columns }, (_, i) => {
+    return data[Math.floor(i / columns) * width + from + (i % columns)]!;
+  });
+}
+
+/** Rows over their root mean square; eps 0 stands for no norm at all. */
+function normed(data: Float64Array, width: number, eps: number): Float64Array {
+  if (eps === 0) return data;
+  return data.map((value, i) => {
+    const row = data.subarray(i - (i % width), i - (i % width) + width);
+    return value / Math.sqrt(row.reduce((sum, v) => sum + v * v, 0) / width + eps);
+  });
+}
+
+function weighted(data: Float64Array, weight: Float64Array): Float64Array {
+  return data.map((value, i) => value * weight[i % weight.length]!);
+}

@@ -1,0 +1,147 @@
+/**
+ * The selective scan once more, one channel and one state at a time, with a mistake that can be switched on. Without one
+ * it is right: the tests compare it with the reference. It explains wrong results, and is no truth.
+ */
+import type { CaseReader, Outputs } from './case-reader.ts';
+import type { MistakeName } from './mistakes.ts';
+import { expBy, storedBy } from './narrow.ts';
+import type { Pair } from './pair.ts';
+import { add, at, put, scale, times, zero } from './pair.ts';
+
+/** A scan's operands and sizes, whether it stands alone or in a block. */
+export interface NaiveScan {
+  readonly seqLen: number;
+  readonly dInner: number;
+  readonly dState: number;
+  readonly groups: number;
+  readonly complex: boolean;
+  readonly constantB: boolean;
+  readonly constantC: boolean;
+  readonly softplus: boolean;
+  readonly zoh: boolean;
+  readonly steps: boolean;
+  /** A wrong exp serves softplus and the gate too, and not Ā alone. */
+  readonly expEverywhere?: boolean;
+  readonly cuSeqlens: readonly number[];
+  readonly x: Float64Array;
+  readonly delta: Float64Array;
+  readonly A: Float64Array;
+  readonly B: Float64Array;
+  readonly C: Float64Array;
+  readonly D?: Float64Array | undefined;
+  readonly z?: Float64Array | undefined;
+  readonly deltaBias?: Float64Array | undefined;
+  readonly h0?: Float64Array | undefined;
+}
+
+export function scanOf(reader: CaseReader, expEverywhere = false): NaiveScan {
+  const { get, maybe, size, flag } = reader;
+  return {
+    ...{ seqLen: size('seqLen'), dInner: size('dInner'), dState: size('dState'), groups: size('groups') },
+    ...{ complex: flag('complex'), constantB: flag('constantB'), constantC: flag('constantC') },
+    ...{ expEverywhere, softplus: flag('softplus'), zoh: reader.word('discretization') === 'zoh' },
+    ...{ steps: reader.word('by') === 'steps', cuSeqlens: reader.list('cuSeqlens') },
+    ...{ x: get('x'), delta: get('delta'), A: get('A'), B: get('B'), C: get('C') },
+    ...{ D: maybe('D'), z: maybe('z'), deltaBias: maybe('deltaBias'), h0: maybe('h0') },
+  };
+}
+
+export function naiveScan(q: NaiveScan, mistake?: MistakeName): Outputs {
+  const { seqLen, dInner, dState, cuSeqlens, complex } = q;
+  const states = dInner * dState;
+  const sums = new Float64Array(seqLen * dInner);
+  const hLast = new Float64Array((cuSeqlens.length - 1) * states * (complex ? 2 : 1));
+  for (let s = 0; s + 1 < cuSeqlens.length; s++) {
+    for (let i = 0; i < states; i++) {
+      const place = s * states + i;
+      const given = q.h0 === undefined || mistake === 'initial state ignored' ? zero : at(q.h0, place, complex);
+      const leaks = mistake === 'state not reset between sequences' && s > 0;
+      const before = leaks ? at(hLast, place - states, complex) : given;
+      put(hLast, place, walk(q, mistake, sums, { s, i, before }), complex);
+    }
+  }
+  return { y: sums.map((sum, td) => finish(q, mistake, sum, td)), hLast };
+}
+
+/** One state through one sequence; adds C·h to the sums. @returns the last state */
+function walk(q: NaiveScan, mistake: MistakeName | undefined, sums: Float64Array, start: WalkStart): Pair {
+  const { dInner, dState, cuSeqlens, complex } = q;
+  const { s, i, before } = start;
+  const [d, n] = [Math.floor(i / dState), i % dState];
+  const a = at(q.A, i, complex);
+  const dropped = mistake === 'last tokens mod 4 dropped' ? (cuSeqlens[s + 1]! - cuSeqlens[s]!) % 4 : 0;
+  const stored = storedBy(mistake);
+  let [state, older] = [before, before];
+  for (let t = cuSeqlens[s]!; t < cuSeqlens[s + 1]! - dropped; t++) {
+    const [b = 0, c = 0] = [q.constantB, q.constantC].map(
+      (constant) => (constant ? d * dState : rowOf(q, mistake, t, d)) + n,
+    );
+    const delta = naiveStep(q, mistake, t, d);
+    const { aBar, phi } = discretized(scale(delta, a), q.zoh, mistake);
+    const bX = scale(delta * q.x[t * dInner + d]!, times(phi, at(q.B, b, complex)));
+    const stale = mistake === 'state not carried from step to step' && q.steps;
+    older = stale ? before : state;
+    const undecayed = mistake === 'initial state added, not decayed' && t === cuSeqlens[s];
+    const kept = undecayed ? older : times(aBar, older);
+    const [re, im] = add(kept, bX);
+    state = [stored(re), stored(im)];
+    const read = mistake === 'C reads the old state' ? older : state;
+    const product = times(conjugated(at(q.C, c, complex), mistake), read)[0];
+    sums[t * dInner + d]! += product * (complex && mistake !== '2·Re taken as Re' ? 2 : 1);
+  }
+  return mistake === 'last state one token old' ? older : state;
+}
+
+interface WalkStart {
+  readonly s: number;
+  /** d·dState + n */
+  readonly i: number;
+  readonly before: Pair;
+}
+
+function conjugated([re, im]: Pair, mistake: MistakeName | undefined): Pair {
+  return mistake === 'C conjugated' ? [re, -im] : [re, im];
+}
+
+/** Ā and φ at ΔA. */
+function discretized([re, im]: Pair, zoh: boolean, mistake: MistakeName | undefined): { aBar: Pair; phi: Pair } {
+  const sign = mistake === 'A not negated' ? -1 : 1;
+  const [v, w] = [sign * re, sign * im];
+  const size = expBy(mistake)(v);
+  const aBar: Pair = mistake === 'Euler for A' ? [1 + v, w] : [size * Math.cos(w), w === 0 ? 0 : size * Math.sin(w)];
+  if (zoh === (mistake === 'ZOH for B taken as Euler, or the other way')) return { aBar, phi: [1, 0] };
+  if (w === 0) return { aBar, phi: [v === 0 ? 1 : Math.expm1(v) / v, 0] };
+  const [p, r] = [aBar[0] - 1, v * v + w * w];
+  return { aBar, phi: [(p * v + aBar[1] * w) / r, (aBar[1] * v - p * w) / r] };
+}
+
+/** Where the variable B or C of token t and channel d begins, in numbers of A's kind. */
+function rowOf(q: NaiveScan, mistake: MistakeName | undefined, t: number, d: number): number {
+  const neighbours = Math.floor((d * q.groups) / q.dInner);
+  const group = mistake === 'groups tiled' ? d % q.groups : mistake === 'the first group for all' ? 0 : neighbours;
+  return (t * q.groups + group) * q.dState;
+}
+
+/** Δ */
+export function naiveStep(q: NaiveScan, mistake: MistakeName | undefined, t: number, d: number): number {
+  const bias = mistake === 'delta bias left out' ? 0 : (q.deltaBias?.[d] ?? 0);
+  const raw = q.delta[t * q.dInner + d]!;
+  const soft = q.softplus && mistake !== 'softplus left out';
+  if (mistake === 'bias after softplus') return (soft ? naiveSoftplus(q, raw, mistake) : raw) + bias;
+  return soft ? naiveSoftplus(q, raw + bias, mistake) : raw + bias;
+}
+
+function naiveSoftplus({ expEverywhere }: NaiveScan, v: number, mistake: MistakeName | undefined): number {
+  const single = Math.fround(Math.exp(v)); // infinite from 88.73 on
+  if (mistake === 'softplus without its cut') return Number.isFinite(single) ? Math.log1p(Math.exp(v)) : Infinity;
+  if (mistake === 'softplus by log(1 + exp)') return v > 20 ? v : Math.log(Math.fround(1 + single));
+  return v > 20 ? v : Math.log1p(expBy(expEverywhere ? mistake : undefined)(v));
+}
+
+function finish(q: NaiveScan, mistake: MistakeName | undefined, sum: number, td: number): number {
+  const { dInner, D, x, z, expEverywhere } = q;
+  const skip = mistake === 'D left out' ? 0 : (D?.[td % dInner] ?? 0) * x[td]!;
+  if (z === undefined || mistake === 'gate left out') return sum + skip;
+  const gate = (mistake === 'gate by sigmoid' ? 1 : z[td]!) / (1 + expBy(expEverywhere ? mistake : undefined)(-z[td]!));
+  return mistake === 'gate before D' ? sum * gate + skip : (sum + skip) * gate;
+}

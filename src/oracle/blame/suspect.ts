@@ -1,0 +1,89 @@
+/**
+ * One mistake weighed: how many failures it explains, and how well.
+ */
+import type { Declaration } from '../vectors/declaration.ts';
+import type { Fit, FittedCase } from './fit.ts';
+import { fitOf, near } from './fit.ts';
+import type { MistakeName } from './mistakes.ts';
+import { mistakeOf } from './mistakes.ts';
+import { predict, variantsOf } from './predict.ts';
+
+/** At most this part of the squared error may be left unexplained. */
+const mostLeft = 0.25;
+
+/** Failing cases that a mistake is tried on before all others. */
+const tried = 8;
+
+export interface Suspect {
+  readonly mistake: MistakeName;
+  readonly explained: number;
+  /** Cases that are right though the mistake would make them wrong. */
+  readonly contradicted: number;
+  readonly distance: number;
+  readonly parameter?: string;
+}
+
+/** A mistake that explains a few of many failures, say those of length 1, is none; of two mistakes each explains some. */
+export function isLikely({ explained, contradicted }: Suspect, failing: number): boolean {
+  return 2 * explained >= failing || (explained >= 3 && contradicted === 0);
+}
+
+/** Explains more failures; contradicts fewer passes; tells exactly; lies nearer. */
+export function moreLikely(p: Suspect, q: Suspect): number {
+  const exact = ({ mistake }: Suspect) => (mistakeOf(mistake).tells === 'mostly' ? 1 : 0);
+  return q.explained - p.explained || p.contradicted - q.contradicted || exact(p) - exact(q) || p.distance - q.distance;
+}
+
+export interface Evidence {
+  readonly failing: readonly FittedCase[];
+  readonly passing: readonly FittedCase[];
+  readonly declaration: Declaration;
+}
+
+export function suspectOf(mistake: MistakeName, variant: number, evidence: Evidence): Suspect {
+  if (mistakeOf(mistake).tells === 'mostly') return mostlySuspect(mistake, variant, evidence);
+  const { failing, passing, declaration } = evidence;
+  const fitted = (one: FittedCase) => {
+    const predicted = predict(one.case, mistake, variant);
+    return predicted === undefined ? undefined : fitOf(one, predicted, declaration);
+  };
+  // Short cases first: a mistake that explains none of them is not the one.
+  const [short, long] = [failing.slice(0, tried), failing.slice(tried)];
+  const first = short.map(fitted);
+  const rest = first.some((one) => one !== undefined && explains(one)) ? long.map(fitted) : [];
+  const explained = [...first, ...rest].filter((one): one is Fit => one !== undefined && explains(one));
+  if (explained.length === 0) return { mistake, explained: 0, contradicted: 0, distance: Infinity };
+  const stray = explained.reduce((sum, one) => sum + one.stray, 0);
+  const contradicted = stray + passing.filter((one) => !((fitted(one)?.worst ?? Infinity) <= near)).length;
+  const distance = explained.reduce((sum, { worst }) => sum + worst, 0) / explained.length;
+  const parameter = variantsOf(mistake).length > 1 ? { parameter: `chunks of ${variant}` } : {};
+  return { mistake, explained: explained.length, contradicted, distance, ...parameter };
+}
+
+/** What was given is near the prediction, and nearer to it than to what is right. */
+function explains({ worst, nearer }: Fit): boolean {
+  return worst <= near && nearer;
+}
+
+/** The largest bias that is still a want of precision, in units of 2^−23. */
+const largestBias = 1024;
+
+/** Most of the error lies where the mistake would put it; a biased exp may be biased by any number of ulp. */
+function mostlySuspect(mistake: MistakeName, variant: number, { failing, declaration }: Evidence): Suspect {
+  const fits = failing.flatMap((one) => {
+    const predicted = predict(one.case, mistake, variant);
+    return predicted === undefined ? [] : [{ one, predicted, fit: fitOf(one, predicted, declaration) }];
+  });
+  const total = (of: (fit: Fit) => number) => fits.reduce((sum, { fit }) => sum + of(fit), 0);
+  const biased = mistake === 'exp biased';
+  const size = biased ? total(({ along }) => along) / total(({ length }) => length) : 1;
+  if (!(Math.abs(size) <= largestBias)) return { mistake, explained: 0, contradicted: 0, distance: Infinity };
+  const rests = fits.map(({ one, predicted, fit }) => {
+    const { left, worst } = size === 1 ? fit : fitOf(one, predicted, declaration, size);
+    return fit.all > 0 && worst < Infinity ? left / fit.all : Infinity;
+  });
+  const explained = rests.filter((rest) => rest <= mostLeft);
+  const distance = explained.reduce((sum, rest) => sum + rest, 0) / Math.max(1, explained.length);
+  const parameter = biased ? { parameter: `by some ${size.toPrecision(2)} × 2^−23` } : {};
+  return { mistake, explained: explained.length, contradicted: 0, distance, ...parameter };
+}

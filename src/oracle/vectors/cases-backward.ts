@@ -1,0 +1,83 @@
+/**
+ * The cases of the selective scan's gradients, under Mamba's rule.
+ */
+import { selectiveScanBackward } from '../../reference/selective-scan-backward.ts';
+import { Random } from '../random.ts';
+import { backwardScales } from './backward-scales.ts';
+import { byExp } from './cases-scan.ts';
+import { firstOrder } from './cases-selective-scan.ts';
+import { grid } from './grid.ts';
+import type { ScanOperands, ScanSpec } from './scan-spec.ts';
+import { drawScan, scanInputs, scanShapes } from './scan-spec.ts';
+import type { VectorCase, VectorOutput } from './vector-case.ts';
+
+const all = { softplus: true, bias: true, D: true, z: true, h0: true } as const;
+
+type Spec = ScanSpec & { readonly note: string; readonly lastGradient?: boolean };
+
+const specs: Readonly<Record<string, Spec>> = {
+  plain: { seqLen: 7, note: 'nothing but the recurrence' },
+  'constant-B-C': {
+    seqLen: 7,
+    constantB: true,
+    constantC: true,
+    note: 'B and C are (d, n): gradients sum over tokens',
+  },
+  groups: { seqLen: 7, dInner: 6, groups: 3, note: 'gradients of B and C sum over the channels of a group' },
+  softplus: { seqLen: 9, softplus: true, bias: true, deltaExponent: 3, note: 'the slope of softplus' },
+  gate: { seqLen: 7, D: true, z: true, note: 'D and the gate' },
+  state: { seqLen: 7, h0: true, lastGradient: true, note: 'gradients into and out of the state' },
+  packed: { seqLen: 12, cuSeqlens: [0, 4, 4, 5, 12], ...all, lastGradient: true, note: 'packed sequences' },
+  all: { seqLen: 17, dInner: 4, dState: 8, groups: 2, ...all, lastGradient: true, note: 'every switch at once' },
+  complex: { seqLen: 7, complex: true, note: 'complex A, B, C' },
+  'complex-all': { seqLen: 9, complex: true, groups: 2, ...all, lastGradient: true, note: 'complex with every switch' },
+  'complex-constant': {
+    ...{ seqLen: 7, complex: true, constantB: true, constantC: true, note: 'complex, B and C (d, n)' },
+  },
+  'length-1': { seqLen: 1, ...all, lastGradient: true, note: '1 token' },
+  'length-129': { seqLen: 129, dInner: 2, dState: 2, ...all, note: '129 tokens' },
+};
+
+export function* backwardCases(seed: number): Generator<VectorCase> {
+  for (const [i, [name, spec]] of Object.entries(specs).entries()) {
+    yield backwardCase(name, new Random(seed + 2000 + i), spec);
+  }
+}
+
+function backwardCase(name: string, random: Random, spec: Spec): VectorCase {
+  const input = drawScan(random, spec);
+  const { seqLen, dInner, dState, groups, complex, constantB, constantC } = input;
+  const cuSeqlens = Array.from(input.cuSeqlens!);
+  const shapes = scanShapes({ ...input, cuSeqlens });
+  const dY = grid(random, seqLen * dInner);
+  const states = (cuSeqlens.length - 1) * dInner * dState * (complex ? 2 : 1);
+  const dHLast = spec.lastGradient ? grid(random, states) : undefined;
+  const gradients = selectiveScanBackward(input, { dY, dHLast });
+  const scales = byExp((exp) => backwardScales(input, { dY, dHLast }, exp));
+  const asked = Object.keys(gradients).filter((key) => isAsked(key, input)) as (keyof typeof gradients)[];
+  const output = (key: keyof typeof gradients): VectorOutput => ({
+    ...{ ...shapes[key]!, value: gradients[key], scale: { strict: scales.strict[key], gpu: scales.gpu[key] } },
+    ...{ factor: { strict: firstOrder, gpu: firstOrder }, basis: 'counted' },
+  });
+  return {
+    ...{ name: `selectiveScanBackward/${name}`, operation: 'selectiveScanBackward', note: spec.note, narrow: true },
+    parameters: {
+      ...{ seqLen, dInner, dState, groups: groups!, complex: complex!, constantB: constantB!, constantC: constantC! },
+      ...{ softplus: input.deltaSoftplus!, cuSeqlens },
+    },
+    inputs: scanInputs(input, { dY, ...(dHLast && { dHLast }) }),
+    outputs: Object.fromEntries(asked.map((key) => [key, output(key)])),
+  };
+}
+
+/** No gradient by what is not there. */
+function isAsked(key: string, input: ScanOperands): boolean {
+  const operands: Readonly<Record<string, keyof ScanOperands>> = {
+    dD: 'D',
+    dZ: 'z',
+    dDeltaBias: 'deltaBias',
+    dH0: 'h0',
+  };
+  const operand = operands[key];
+  return operand === undefined || input[operand] !== undefined;
+}

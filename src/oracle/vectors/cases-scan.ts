@@ -1,0 +1,113 @@
+/**
+ * The cases of the bare recurrence and of the discretizations.
+ */
+import { linearRecurrence } from '../../reference/linear-recurrence.ts';
+import { factorOf } from '../bounds.ts';
+import type { DiscretizeProblem } from '../operations/discretize.ts';
+import { truthOf } from '../operations.ts';
+import { Random } from '../random.ts';
+import { firstOrder } from './cases-selective-scan.ts';
+import { grid, negativeGrid } from './grid.ts';
+import { treeDepth, vectorArithmetic } from './vector-arithmetic.ts';
+import type { ExpName, VectorCase, VectorOutput } from './vector-case.ts';
+import { expNames } from './vector-case.ts';
+
+const rules = ['zoh', 'bilinear', 'euler', 'mamba'] as const;
+
+export function* discretizeCases(seed: number): Generator<VectorCase> {
+  for (const [i, rule] of rules.entries()) {
+    const random = new Random(seed + 100 + i);
+    const length = 96;
+    const delta = grid(random, length).map(Math.abs);
+    const A = negativeGrid(random, length, 1);
+    for (let j = 0; j < length; j += 8) A[j] = 0; // where (exp(ΔA) − 1)/A divides by nothing
+    for (let j = 1; j < length; j += 8) A[j]! /= 2 ** 9; // and where exp(ΔA) − 1 loses its digits
+    for (let j = 2; j < length; j += 8) delta[j]! *= 16;
+    yield discretizeCase({ rule, delta, A, B: grid(random, length), gaps: {} });
+  }
+}
+
+function discretizeCase(problem: DiscretizeProblem): VectorCase {
+  const { rule, delta, A, B } = problem;
+  const shaped = { axes: ['i'], shape: [delta.length] };
+  const truths = byExp((exp) => truthOf('discretize', problem, vectorArithmetic[exp]));
+  const factor = byExp((exp) => factorOf('discretize', problem, vectorArithmetic[exp]));
+  const output = (at: number): VectorOutput => ({
+    ...{ ...shaped, factor, basis: 'counted', value: Float64Array.from(truths.strict[at]!.value) },
+    scale: byExp((exp) => Float64Array.from(truths[exp][at]!.scale!)),
+  });
+  return {
+    ...{ name: `discretize/${rule}`, operation: 'discretize', narrow: true, parameters: { rule } },
+    note: `${rule}, A = 0 and ΔA near 0 among them`,
+    inputs: { delta: { ...shaped, data: delta }, A: { ...shaped, data: A }, B: { ...shaped, data: B } },
+    outputs: { aBar: output(0), bBar: output(1) },
+  };
+}
+
+/** The same of both arithmetics. */
+export function byExp<T>(of: (exp: ExpName) => T): { [E in ExpName]: T } {
+  return Object.fromEntries(expNames.map((exp) => [exp, of(exp)])) as { [E in ExpName]: T };
+}
+
+const lengths = [0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 65, 127, 129];
+const longLengths = [255, 256, 257, 511, 513, 1023, 1024, 1025, 2047, 2049, 4095];
+
+export function* scanCases(seed: number, full: boolean): Generator<VectorCase> {
+  for (const seqLen of [...lengths, ...(full ? longLengths : [257, 1023]), 4096]) {
+    const channels = seqLen > 200 ? 2 : 3;
+    yield scanCase(new Random(seed + 200 + seqLen), { seqLen, channels, initial: seqLen % 2 === 1 || seqLen === 4096 });
+  }
+}
+
+/** Channel 0 mostly forgets, with zeros among its factors; 1 remembers for long; 2 has factors of either sign near 1. */
+function scanCase(
+  random: Random,
+  { seqLen, channels, initial }: { seqLen: number; channels: number; initial: boolean },
+): VectorCase {
+  const a = grid(random, seqLen * channels, -1);
+  for (let i = 0; i < a.length; i++) {
+    if (i % channels === 1) a[i] = 1 - Math.abs(random.integer(1, 63)) / 256;
+    if (i % channels === 2) a[i] = (random.boolean() ? 1 : -1) * (random.integer(56, 72) / 64);
+  }
+  const b = grid(random, seqLen * channels);
+  const h0 = initial ? grid(random, channels) : undefined;
+  const row = { axes: ['t', 'd'], shape: [seqLen, channels] };
+  const state = { axes: ['d'], shape: [channels] };
+  const h = linearRecurrence({ seqLen, channels, a, b, h0 });
+  const scale = byExp((exp) => scanScale({ seqLen, channels, a, b, h0 }, exp));
+  const last = (values: Float64Array, before: Float64Array) => (seqLen === 0 ? before : values.slice(-channels));
+  const nothing = () => new Float64Array(channels);
+  const how = { factor: { strict: firstOrder, gpu: firstOrder }, basis: 'counted' as const };
+  return {
+    ...{ name: `scan/length-${seqLen}`, operation: 'scan', narrow: true, parameters: { seqLen, channels } },
+    note: `${seqLen} tokens${initial ? ', with an initial state' : ''}`,
+    inputs: { a: { ...row, data: a }, b: { ...row, data: b }, ...(h0 && { h0: { ...state, data: h0 } }) },
+    outputs: {
+      h: { ...row, ...how, value: h, scale },
+      hLast: {
+        ...{ ...state, ...how, value: last(h, Float64Array.from(h0 ?? nothing())) },
+        scale: byExp((exp) => last(scale[exp], nothing())),
+      },
+    },
+  };
+}
+
+interface Recurrence {
+  readonly seqLen: number;
+  readonly channels: number;
+  readonly a: Float32Array;
+  readonly b: Float32Array;
+  readonly h0?: Float32Array | undefined;
+}
+
+/** In order, as a tree or in chunks: the largest of the three, element by element (operations/recurrence.ts). */
+function scanScale(recurrence: Recurrence, exp: ExpName): Float64Array {
+  const problem = { ...recurrence, gaps: {} };
+  const arithmetic = vectorArithmetic[exp];
+  const [inOrder, tree, chunks] = [
+    truthOf('scanSequential', problem, arithmetic)[0]!.scale!,
+    truthOf('scanBlelloch', problem, arithmetic)[0]!.scale!,
+    truthOf('scanChunked', { ...problem, chunk: Math.max(1, treeDepth(problem.seqLen)) }, arithmetic)[0]!.scale!,
+  ];
+  return Float64Array.from(inOrder, (scale, i) => Math.max(scale, tree[i]!, chunks[i]!));
+}

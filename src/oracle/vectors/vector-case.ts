@@ -1,0 +1,79 @@
+/**
+ * One case of the conformance vectors: what an implementation is given, what it should give back, and by how much that
+ * may be off. Nothing here needs our code to be understood: the manifest says the same in JSON.
+ */
+
+/** The letters of a shape, outermost first: `['t', 'd']`. `re_im` is the trailing axis of complex numbers. */
+export type Axes = readonly string[];
+
+interface Shaped {
+  readonly axes: Axes;
+  readonly shape: readonly number[];
+}
+
+/** Row-major. Token ids are integers, all else is float32: what a float32 cannot hold would be no fair question. */
+export interface VectorInput extends Shaped {
+  readonly data: Float32Array | BigInt64Array;
+}
+
+/** The two arithmetics whose exp differs: at most 1 ulp, or the (3 + 2|x|) ulp of WGSL. */
+export type ExpName = 'strict' | 'gpu';
+
+export const expNames: readonly ExpName[] = ['strict', 'gpu'];
+
+/** How a budget was found: a count of roundings, a measurement, or nothing rounds at all. */
+export type Basis = 'counted' | 'measured' | 'exact';
+
+export interface VectorOutput extends Shaped {
+  readonly value: Float64Array;
+  /** What the roundings on the way to each element may add up to, in units of u. */
+  readonly scale: { readonly [E in ExpName]: Float64Array };
+  /** The same for a state that is kept in a narrower dtype and rounded once a token; absent where no state is kept. */
+  readonly state?: Float64Array | undefined;
+  readonly factor: { readonly [E in ExpName]: number };
+  readonly basis: Basis;
+  /** An intermediate: compared where it is given, to find the first operation that diverges. */
+  readonly optional?: boolean;
+}
+
+export interface VectorCase {
+  /** `selectiveScan/gate`: unique in the suite. */
+  readonly name: string;
+  /** What is asked for: {@link operationTexts} says its formula. */
+  readonly operation: VectorOperation;
+  /** What this case is there for, in a few words. */
+  readonly note: string;
+  /** Sizes and switches, as JSON. */
+  readonly parameters: Readonly<Record<string, Parameter>>;
+  readonly inputs: Readonly<Record<string, VectorInput>>;
+  readonly outputs: Readonly<Record<string, VectorOutput>>;
+  /** Every input is a bfloat16 and a float16 exactly, so that narrow inputs lose nothing. */
+  readonly narrow: boolean;
+}
+
+export type Parameter = number | boolean | string | readonly number[];
+
+/** What each operation computes, for the manifest. */
+export const operationTexts = {
+  discretize: 'aBar and bBar of (delta, A, B) by the rule: zoh, bilinear, euler or mamba (exp for A, delta·B for B)',
+  scan: 'h[t] = a[t]·h[t−1] + b[t], h[−1] = h0 or 0, by any algorithm; hLast = h[seqLen − 1], or h[−1] of no tokens',
+  selectiveScan:
+    'Δ = softplus(delta + deltaBias), h[t] = exp(Δ·A)·h[t−1] + Δ·B·x, y = (Σ C·h[t] + D·x)·silu(z), each only where given; ' +
+    'complex: 2·Re Σ; discretization zoh: Δ·B times (exp(ΔA) − 1)/(ΔA); channel d reads group ⌊d/(dInner/groups)⌋; ' +
+    'by "steps": one token a call, the state carried from call to call',
+  selectiveScanBackward:
+    'the gradients of selectiveScan by each input, given dY and dHLast; complex as ∂L/∂Re + i·∂L/∂Im',
+  causalConv1d:
+    'y[t,d] = bias[d] + Σ_k weight[d,k]·x[t − (dConv − 1) + k, d], before token 0 the state; then silu if so; ' +
+    'state: the last dConv − 1 raw inputs, oldest first',
+  block:
+    'one Mamba block: inProj (x, then z), conv, SiLU, xProj (Δ, B, C), dtProj, selectiveScan with A = −exp(aLog), outProj',
+  model: 'logits after each token: embedding, layers with their residuals, the last norm, the head',
+  trace: 'what each layer of a published model computes on a fixed prompt, by name',
+} as const;
+
+export type VectorOperation = keyof typeof operationTexts;
+
+export function elementsOf({ shape }: { readonly shape: readonly number[] }): number {
+  return shape.reduce((product, size) => product * size, 1);
+}

@@ -1,0 +1,232 @@
+/**
+ * `vectors export` and `vectors check`: what is printed where, exit codes, and a sentence for whatever is handed in.
+ */
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { WritableTensor } from '../../src/checkpoint/write-safetensors.ts';
+import { safetensorsBytes } from '../../src/checkpoint/write-safetensors.ts';
+import { vectorCases } from '../../src/oracle/vectors/cases.ts';
+import { biasedExp, portOf } from '../oracle/vectors/port-numbers.ts';
+import { portResults } from '../oracle/vectors/write-results.ts';
+import { runHere } from './run-cli.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'mamba-ts-vectors-'));
+const vectors = join(folder, 'vectors');
+const results = join(folder, 'results.safetensors');
+afterAll(() => rmSync(folder, { recursive: true }));
+beforeAll(async () => {
+  expect(await runHere(['vectors', 'export', vectors])).toMatchObject({ code: 0, stderr: '' });
+});
+
+const cases = [...vectorCases()];
+const scans = cases.filter(({ operation }) => operation === 'scan');
+
+/** Checks these tensors, or these bytes. */
+function check(handedIn: readonly WritableTensor[] | Uint8Array, ...flags: string[]) {
+  writeFileSync(results, handedIn instanceof Uint8Array ? handedIn : safetensorsBytes(handedIn));
+  return runHere(['vectors', 'check', vectors, results, ...flags]);
+}
+
+/** What a right implementation hands in for the bare scan, each tensor changed. */
+function scanTensors(change: (tensor: WritableTensor) => WritableTensor | undefined): WritableTensor[] {
+  return scans.flatMap((one) =>
+    Object.entries(one.outputs).flatMap(([key, { shape, value }]) => {
+      return change({ name: `${one.name}/${key}`, shape, data: Float32Array.from(value) }) ?? [];
+    }),
+  );
+}
+
+const changed = (name: string, tensor: Partial<WritableTensor> | undefined) =>
+  scanTensors((old) => (old.name !== name ? old : tensor && ({ ...old, ...tensor } as WritableTensor)));
+
+describe('vectors export', () => {
+  test('writes the same bytes again, less than 5 MB of them', async () => {
+    const files = ['manifest.json', 'inputs.safetensors', 'expected.safetensors'];
+    const before = files.map((name) => readFileSync(join(vectors, name)));
+    const { code, stdout } = await runHere(['vectors', 'export', vectors, '--json']);
+    expect([code, JSON.parse(stdout)]).toMatchObject([0, { folder: vectors, seed: 0, size: 'small', layout: 'ours' }]);
+    for (const [i, name] of files.entries())
+      expect(Buffer.compare(readFileSync(join(vectors, name)), before[i]!)).toBe(0);
+    expect(before.reduce((sum, { length }) => sum + length, 0)).toBeLessThan(5e6);
+  });
+
+  test('the manifest says its format, its version and its rule', () => {
+    const manifest = JSON.parse(readFileSync(join(vectors, 'manifest.json'), 'utf8'));
+    expect(manifest).toMatchObject({ format: 'mamba-ts vectors', version: 1, layout: 'ours', u: { f32: 2 ** -24 } });
+    expect(manifest.cases.length).toBe(cases.length + 1);
+  });
+
+  test('a folder that cannot be is a sentence', async () => {
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    const { code, stderr } = await runHere(['vectors', 'export', join(file, 'below')]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('expected a folder to write vectors to')]);
+  });
+});
+
+describe('vectors check', () => {
+  test('passes a right port in every operation: a table on stdout, nothing on stderr', async () => {
+    const { code, stdout, stderr } = await check(portResults(cases, portOf()));
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(
+      /^operation +cases +strict +gpu\ndiscretize +4 +0\.\d\d +0\.\d\d\nscan +22 +0\.\d\d +0\.\d\d\n/,
+    );
+    expect(stdout).toMatch(/\ntrace +– +– +– {2}not run\n/);
+  });
+
+  test('names the mistake of a wrong port and the line of the reference, and exits 3', async () => {
+    const wrong = portResults(scans, portOf({ mistake: 'combine with its operands swapped' }));
+    const { code, stdout, stderr } = await check(wrong);
+    expect(code).toBe(3);
+    expect(stdout).toMatch(/\nscan +22 .* 20 FAILED\n/);
+    expect(stderr).toContain('"combine with its operands swapped" explains all 20 failing cases');
+    const line = Number(/\(src\/reference\/monoid\.ts:(\d+)\)/.exec(stderr)![1]);
+    const source = readFileSync(new URL('../../src/reference/monoid.ts', import.meta.url), 'utf8').split('\n');
+    expect(source[line - 1]).toContain('combine: ([a0, b0], [a1, b1])');
+  });
+
+  test('--json prints one object with every case and every blame', async () => {
+    const { code, stdout } = await check(portResults(scans, portOf({ mistake: 'a of the token before' })), '--json');
+    const report = JSON.parse(stdout);
+    expect([code, report.ok, report.cases.length]).toEqual([3, false, 22]);
+    expect(report.blames).toMatchObject([{ operation: 'scan', mistake: 'a of the token before' }]);
+    expect(report.declared).toEqual({ exp: 'strict', accumulation: 'f32', state: 'f32', inputs: 'f32' });
+  });
+
+  // Just below 1 an ulp is 2^−24: three of them are 1.5 × 2^−23.
+  test('an exp of 3 ulp fails strict, passes as gpu, and is told apart from a wrong formula', async () => {
+    const long = cases.filter(({ name }) => name === 'selectiveScan/impulse');
+    const biased = portResults(long, portOf({ exp: biasedExp(3) }));
+    const { code, stderr } = await check(biased, '--partial');
+    expect([code, stderr]).toEqual([
+      3,
+      expect.stringMatching(/selectiveScan: "exp biased, by some 1\.\d × 2\^−23" explains all 1/),
+    ]);
+    expect(stderr).toContain('all that fails is within its budget with --exp gpu');
+    expect((await check(biased, '--partial', '--exp', 'gpu')).code).toBe(0);
+  });
+
+  test('names the first intermediate that is off where no mistake fits', async () => {
+    const blocks = cases.filter(({ operation }) => operation === 'block');
+    const tensors = blocks.flatMap((one) =>
+      Object.entries(one.outputs).map(([key, { shape, value }]) => {
+        const off = ['delta', 'stepSize', 'y', 'out', 'h'].includes(key);
+        return { name: `${one.name}/${key}`, shape, data: Float32Array.from(value, (v) => (off ? 1.25 * v : v)) };
+      }),
+    );
+    const { code, stderr } = await check(tensors);
+    expect(code).toBe(3);
+    expect(stderr).toContain('block: no known mistake gives these numbers; first off: delta of block/mamba: dtProj');
+  });
+
+  test.each([
+    [
+      'a missing tensor',
+      'scan/length-9/h',
+      undefined,
+      '"h" expected as tensor "scan/length-9/h" in the results, got no such tensor',
+    ],
+    ['another shape', 'scan/length-9/h', { shape: [3, 9] }, '"h" expected shape [9, 3], got [3, 9]'],
+    [
+      'integers',
+      'scan/length-9/hLast',
+      { data: new BigInt64Array(3) },
+      '"hLast" expected dtype F64, F32, F16 or BF16, got I64',
+    ],
+    [
+      'NaN everywhere',
+      'scan/length-9/hLast',
+      { data: new Float32Array(3).fill(NaN) },
+      '3 of 3 are not finite where they should be',
+    ],
+    [
+      'infinity',
+      'scan/length-9/hLast',
+      { data: Float32Array.of(Infinity, 0, 0) },
+      '1 of 3 are not finite where they should be',
+    ],
+  ])('%s is a sentence and a failure', async (_, name, tensor, sentence) => {
+    const { code, stderr } = await check(changed(name, tensor));
+    expect(code).toBe(3);
+    expect(stderr).toContain(`scan/length-9: `);
+    expect(stderr).toContain(sentence);
+    expect(stderr).toContain('1 of 22 cases are outside of their budgets');
+  });
+
+  test('float32 where float64 is declared is a sentence', async () => {
+    const { code, stderr } = await check(
+      scanTensors((tensor) => tensor),
+      '--dtype',
+      'f64',
+    );
+    expect([code, stderr]).toMatchObject([
+      3,
+      expect.stringContaining('expected dtype F64, since f64 is declared, got F32'),
+    ]);
+  });
+
+  test('the true values in float64 pass as float64', async () => {
+    const tensors = scans.flatMap((one) =>
+      Object.entries(one.outputs).map(([key, { shape, value }]) => ({
+        name: `${one.name}/${key}`,
+        shape,
+        data: value,
+      })),
+    );
+    expect(await check(tensors, '--dtype', 'f64')).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('a tensor that no case asks for is told; alone it is a mismatch', async () => {
+    const stray = { name: 'scan/nothing/h', shape: [1], data: new Float32Array(1) };
+    const { code, stderr } = await check([...scanTensors((tensor) => tensor), stray]);
+    expect([code, stderr]).toEqual([0, 'the results hold "scan/nothing/h", which no case asks for\n']);
+    const alone = await check([{ ...stray, name: 'stray' }]);
+    expect(alone).toMatchObject({ code: 3, stderr: expect.stringContaining('expected a tensor of some case') });
+  });
+
+  test('--partial leaves out cases of which there is nothing, and counts them', async () => {
+    const some = scanTensors((tensor) => (tensor.name.startsWith('scan/length-9/') ? tensor : undefined));
+    expect((await check(some)).code).toBe(3);
+    const { code, stdout } = await check(some, '--partial');
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/\nscan +1 +0\.00 +0\.00 {2}21 not offered\n/)]);
+  });
+
+  test('narrow inputs leave out the cases whose inputs are float32', async () => {
+    const { code, stdout } = await check(portResults(cases, portOf()), '--inputs', 'bf16');
+    expect([code, stdout]).toEqual([0, expect.stringContaining('1 left out: their inputs are float32')]);
+  });
+
+  test('results that are cut short or no safetensors, and vectors that are none, are one line each', async () => {
+    writeFileSync(results, safetensorsBytes(scanTensors((tensor) => tensor)));
+    truncateSync(results, 5000);
+    const cut = await runHere(['vectors', 'check', vectors, results]);
+    expect(cut).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/cut short\n$/) });
+    const noise = await check(new TextEncoder().encode('not a safetensors file'));
+    expect(noise).toMatchObject({ code: 1, stderr: expect.stringContaining('is this a safetensors file?') });
+    const nowhere = await runHere(['vectors', 'check', folder, results]);
+    expect(nowhere).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('expected the manifest of exported vectors'),
+    });
+    const missing = await runHere(['vectors', 'check', vectors, join(folder, 'none')]);
+    expect([missing.code, missing.stderr.split('\n').length]).toEqual([1, 2]);
+  });
+
+  test.each([
+    ['', 'expected JSON'],
+    ['{"format": "else"}', 'expected "format": "mamba-ts vectors", got "else"'],
+    ['{"format": "mamba-ts vectors", "version": 9}', 'expected "version": 1, got 9; export the vectors anew'],
+    ['{"format": "mamba-ts vectors", "version": 1, "layout": "ours", "cases": [null]}', 'expected "cases"'],
+    ['null', 'expected "format"'],
+  ])('the manifest %j is a sentence', async (text, sentence) => {
+    writeFileSync(join(folder, 'manifest.json'), text);
+    const { code, stderr } = await runHere(['vectors', 'check', folder, results]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining(sentence)]);
+  });
+
+  test('an unknown exp is a usage error', async () => {
+    expect((await runHere(['vectors', 'check', vectors, results, '--exp', 'fast'])).code).toBe(2);
+  });
+});

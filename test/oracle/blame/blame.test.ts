@@ -1,0 +1,124 @@
+/**
+ * Every planted mistake fails the suite and is blamed for it: in float32, in an implementation that is right otherwise
+ * and shares nothing with the programs that explain it.
+ */
+import { expect, test } from 'vitest';
+import type { Blame } from '../../../src/oracle/blame/blame.ts';
+import { blame } from '../../../src/oracle/blame/blame.ts';
+import { toBfloat16, toFloat16 } from '../../../src/oracle/rounding.ts';
+import { vectorCases } from '../../../src/oracle/vectors/cases.ts';
+import { compareCase } from '../../../src/oracle/vectors/compare-case.ts';
+import type { Declaration } from '../../../src/oracle/vectors/declaration.ts';
+import type { VectorOperation } from '../../../src/oracle/vectors/vector-case.ts';
+import { runPort } from '../vectors/port.ts';
+import type { Port } from '../vectors/port-numbers.ts';
+import { biasedExp, portOf } from '../vectors/port-numbers.ts';
+
+const cases = [...vectorCases({ seed: 3 })];
+
+/** The port's ZOH and Euler know real numbers only. */
+const realOnly = ['ZOH for B taken as Euler, or the other way', 'Euler for A'];
+
+function blamed(operation: VectorOperation, port: Port, declaration: Declaration = {}): readonly Blame[] {
+  const judged = cases
+    .filter((one) => one.operation === operation)
+    .filter((one) => !(realOnly.includes(port.mistake ?? '') && one.parameters.complex === true))
+    .map((one) => {
+      const given = runPort(one, port);
+      return { case: one, given, verdict: compareCase(one, given, declaration) };
+    });
+  return blame(judged, declaration);
+}
+
+/** Mistakes of the port, and the operation that each is looked for in. */
+const planted: readonly (readonly [VectorOperation, string, Partial<Port>?])[] = [
+  ['scan', 'combine with its operands swapped'],
+  ['scan', 'down-sweep with its operands swapped', { order: 'blelloch' }],
+  ['scan', 'padded with (0, 0)', { order: 'blelloch' }],
+  ['scan', 'exclusive instead of inclusive'],
+  ['scan', 'a of the token before'],
+  ['scan', 'initial state ignored'],
+  ['scan', 'a chunk begins from nothing', { order: 'chunked' }],
+  ['scan', 'a chunk is carried by its token’s a alone', { order: 'chunked' }],
+  ['scan', 'state kept in float16', { store: toFloat16 }],
+  ['discretize', 'Euler backward for bilinear'],
+  ['discretize', '(exp(ΔA) − 1)/A divides by 0'],
+  ['discretize', 'expm1 as exp − 1'],
+  ['selectiveScan', 'bias after softplus'],
+  ['selectiveScan', 'softplus without its cut'],
+  ['selectiveScan', 'softplus by log(1 + exp)'],
+  ['selectiveScan', 'ZOH for B taken as Euler, or the other way'],
+  ['selectiveScan', 'Euler for A'],
+  ['selectiveScan', 'A not negated'],
+  ['selectiveScan', 'gate before D'],
+  ['selectiveScan', 'gate by sigmoid'],
+  ['selectiveScan', 'groups tiled'],
+  ['selectiveScan', 'C reads the old state'],
+  ['selectiveScan', 'last state one token old'],
+  ['selectiveScan', 'state not reset between sequences'],
+  ['selectiveScan', 'initial state ignored'],
+  ['selectiveScan', 'initial state added, not decayed'],
+  ['selectiveScan', '2·Re taken as Re'],
+  ['selectiveScan', 'state kept in float16', { store: toFloat16 }],
+  ['selectiveScan', 'state kept in bfloat16', { store: toBfloat16 }],
+  ['selectiveScan', 'exp biased', { exp: biasedExp(4) }],
+  ['selectiveScan', 'exp in float16', { exp: (x) => toFloat16(Math.exp(x)) }],
+  ['selectiveScanBackward', 'bias after softplus'],
+  ['selectiveScanBackward', 'groups tiled'],
+  ['selectiveScanBackward', 'dHLast ignored'],
+  ['selectiveScanBackward', 'dA without Ā'],
+  ['selectiveScanBackward', 'dC by the state before the token'],
+  ['selectiveScanBackward', 'dX without the skip'],
+  ['selectiveScanBackward', 'dD without the gate'],
+  ['selectiveScanBackward', 'dDelta without the slope of softplus'],
+  ['causalConv1d', 'the convolution shifted by one'],
+  ['causalConv1d', 'the convolution flipped'],
+  ['causalConv1d', 'the convolution’s state not moved on'],
+  ['causalConv1d', 'bias after SiLU'],
+  ['block', 'x and z swapped'],
+  ['block', 'Δ, B, C split as Δ, C, B'],
+  ['block', 'A not negated'],
+  ['block', 'the convolution flipped'],
+  ['block', 'gate before D'],
+  ['model', 'last norm left out'],
+  ['model', 'x and z swapped'],
+];
+
+const rows = planted.map(([operation, mistake, options = {}]) => ({ operation, mistake, options }));
+
+test.each(rows)('$operation: "$mistake" fails and is blamed for every failure', ({ operation, mistake, options }) => {
+  const [verdict, ...others] = blamed(operation, portOf({ ...options, mistake }));
+  expect(others).toEqual([]);
+  expect(verdict!.failing).toBeGreaterThan(0);
+  expect(verdict).toMatchObject({ operation, mistake, explained: verdict!.failing });
+});
+
+test('a mistake that nobody knows is not taken for another one', () => {
+  const judged = cases
+    .filter((one) => one.operation === 'scan')
+    .map((one) => {
+      const { h, hLast } = one.outputs;
+      const wrong = { h: h!.value.map((v, i) => v * (1 + (i % 7) / 100)), hLast: hLast!.value.map((v) => 1.5 * v + 1) };
+      const given = Object.fromEntries(
+        Object.entries(wrong).map(([name, data]) => [name, { data, precision: 'f32' as const }]),
+      );
+      return { case: one, given, verdict: compareCase(one, given) };
+    });
+  expect(blame(judged)).toEqual([{ operation: 'scan', failing: judged.length, explained: 0 }]);
+});
+
+test('two mistakes at once: each explains the cases that are its own', () => {
+  const mixed = cases
+    .filter((one) => one.operation === 'selectiveScan')
+    .map((one) => {
+      const gated = one.name.includes('gate');
+      const given = runPort(one, portOf({ mistake: gated ? 'gate before D' : 'groups tiled' }));
+      return { case: one, given, verdict: compareCase(one, given) };
+    });
+  expect(blame(mixed)[0]!.explained).toBeGreaterThan(0);
+  expect(['gate before D', 'groups tiled']).toContain(blame(mixed)[0]!.mistake);
+});
+
+test('what is right is not blamed for anything', () => {
+  for (const operation of new Set(cases.map((one) => one.operation))) expect(blamed(operation, portOf())).toEqual([]);
+});
