@@ -2,13 +2,14 @@
  * A checkpoint of any format as a folder in Hugging Face layout, which transformers loads: config.json,
  * model.safetensors, tokenizer.json.
  */
-import { access, mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder, removeFolders } from '../disk/make-folder.node.ts';
 import { CheckpointError } from './checkpoint-error.ts';
 import type { WritableDtype } from './encode-floats.ts';
 import type { OpenFolderOptions } from './open-folder.node.ts';
 import { openFolder } from './open-folder.node.ts';
-import { chooseWeights } from './open-weights.ts';
+import { isGgufName, weightFiles } from './open-weights.ts';
 import { fileWeights } from './weight-source.ts';
 import { huggingFaceConfigText } from './write-config.ts';
 import type { WriteWatch } from './write-model.node.ts';
@@ -46,24 +47,26 @@ export async function convertModel(input: string, output: string, options: Conve
     for (const name of names) await rename(partial(name), join(output, name));
   } catch (error) {
     for (const name of names) await rm(partial(name), { force: true });
-    if (made) await rmdir(output).catch(() => {}); // not empty: somebody else's
+    await removeFolders(made);
     throw readable(output, error);
   }
 }
 
-/** @returns whether the folder was made. @throws CheckpointError (as a rejection) when it has a model, or cannot be made */
-async function prepareFolder(output: string): Promise<boolean> {
-  const there = await access(output).then(
-    () => true,
-    () => false,
-  );
-  if (!there)
-    await mkdir(output, { recursive: true }).catch((cause: unknown) => Promise.reject(readable(output, cause)));
-  const files = await readdir(output).catch((cause: unknown) => Promise.reject(readable(output, cause)));
-  const found = ['config.json', 'tokenizer.json', chooseWeights(output, files)].find(
-    (name) => name !== undefined && files.includes(name),
-  );
-  if (found === undefined) return !there;
+/** @returns the folders that were made. @throws CheckpointError (as a rejection) when it has a model, or cannot be made */
+async function prepareFolder(output: string): Promise<readonly string[]> {
+  try {
+    const made = await makeFolder(output);
+    expectNoModel(output, await readdir(output));
+    return made;
+  } catch (cause) {
+    throw readable(output, cause);
+  }
+}
+
+function expectNoModel(output: string, files: readonly string[]): void {
+  const parts = ['config.json', 'tokenizer.json', ...weightFiles];
+  const found = parts.find((name) => files.includes(name)) ?? files.find(isGgufName);
+  if (found === undefined) return;
   const problem = `expected a folder without a model, got one with ${found}; name another, or remove it first`;
   throw new CheckpointError({ file: output }, problem);
 }

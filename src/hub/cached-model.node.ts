@@ -3,8 +3,9 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeFolder } from '../disk/make-folder.node.ts';
 import { refPath, snapshotFolder } from './cache-paths.node.ts';
 import { chooseFiles, shardNames } from './choose-files.ts';
 import { onDisk } from './disk.node.ts';
@@ -30,7 +31,7 @@ export async function writeRef(cache: string, repo: RepoId, commit: string): Pro
   if (isCommit(repo.revision)) return;
   const path = refPath(cache, repo);
   await onDisk(path, async () => {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     const aside = `${path}.${randomUUID()}.incomplete`;
     await writeFile(aside, commit);
     await rename(aside, path);

@@ -1,8 +1,8 @@
 /**
  * Described files into the cache: says what it will do, looks whether there is room, loads a few side by side.
  */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../disk/make-folder.node.ts';
 import { blobPath, snapshotFolder } from './cache-paths.node.ts';
 import { expectRoom, onDisk } from './disk.node.ts';
 import { hasBlob, loadBlob, partialBytes } from './load-blob.node.ts';
@@ -23,7 +23,7 @@ export async function loadFiles(files: readonly RemoteFile[], context: Context):
   const { options } = context;
   const planned = await Promise.all(files.map((file) => planFile(file, context)));
   const { cache } = context.settings;
-  await onDisk(cache, () => mkdir(cache, { recursive: true }));
+  await onDisk(cache, () => makeFolder(cache));
   const plan = sumUp(files[0]!, planned, await context.freeBytes(cache));
   if (plan.missingBytes > 0) {
     options.onPlan?.(plan);

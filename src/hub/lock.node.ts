@@ -7,12 +7,13 @@
  * holder may only be asleep. It finds out before it gives a file its final name, since the lock is not its own any more.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { holderText, isDead, parseHolder, thisHolder } from '../disk/holder.node.ts';
+import { makeFolder } from '../disk/make-folder.node.ts';
 import type { BackoffOptions } from './backoff.ts';
 import { pause } from './backoff.ts';
 import { onDisk } from './disk.node.ts';
-import { holderText, isDead, parseHolder, thisHolder } from './holder.node.ts';
 
 export interface Lock {
   /** Whether it was taken from a holder that may still be alive: what that one was writing must be left alone. */
@@ -36,7 +37,7 @@ export interface LockOptions extends BackoffOptions {
  */
 export async function takeLock(path: string, options: LockOptions): Promise<Lock | undefined> {
   const { timing, signal, isDone, onWait } = options;
-  await onDisk(path, () => mkdir(dirname(path), { recursive: true }));
+  await onDisk(path, () => makeFolder(dirname(path)));
   const watch = new Watch(path, timing.lockStaleMs);
   let seized = false;
   let told = false;

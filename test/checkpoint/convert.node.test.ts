@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -117,7 +118,7 @@ describe('convertModel', () => {
     expect(reports.at(-1)).toEqual([total, total]);
 
     const abort = new AbortController();
-    const output = join(root, 'aborted');
+    const output = join(root, 'aborted', 'deep', 'er');
     const options = { signal: abort.signal, onProgress: () => abort.abort() };
     await expect(convertModel(input, output, options)).rejects.toThrow('aborted');
     expect(await readdir(root)).not.toContain('aborted');
@@ -134,7 +135,19 @@ describe('convertModel', () => {
       expect(await readFile(join(output, file), 'utf8')).toBe('mine');
     }
     const file = join(input, 'config.json');
-    await expectRefusal(() => convertModel(input, file), { file, message: 'cannot be written (ENOTDIR)' });
+    await expectRefusal(() => convertModel(input, file), { file, message: 'cannot be written (EEXIST)' });
+    const output = join(root, 'two-gguf');
+    await mkdir(output);
+    for (const name of ['a.gguf', 'b.GGUF']) await writeFile(join(output, name), 'mine');
+    const message = 'expected a folder without a model, got one with a.gguf; name another, or remove it first';
+    await expectRefusal(() => convertModel(input, output), { file: output, message });
+  });
+
+  // Node's recursive mkdir never comes back from this.
+  it.runIf(existsSync('/proc/self'))('ends where no folder can be made', async () => {
+    const file = '/proc/mamba-ts/a';
+    const input = await inputOf(smallModel);
+    await expectRefusal(() => convertModel(input, file), { file, message: 'cannot be written (ENOENT)' });
   });
 
   it('refuses numbers that float16 does not have, and says what to take instead', async () => {
