@@ -1,11 +1,13 @@
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bytesSource } from '../../src/checkpoint/byte-source.ts';
+import { CheckpointError } from '../../src/checkpoint/checkpoint-error.ts';
 import type { ConvertOptions } from '../../src/checkpoint/convert.node.ts';
 import { convertModel } from '../../src/checkpoint/convert.node.ts';
+import { lockFolder } from '../../src/checkpoint/convert-lock.node.ts';
 import { loadFolder } from '../../src/checkpoint/load-folder.node.ts';
 import { openSafetensors } from '../../src/checkpoint/safetensors.ts';
 import { toBfloat16, toFloat16 } from '../../src/oracle/rounding.ts';
@@ -135,7 +137,7 @@ describe('convertModel', () => {
       expect(await readFile(join(output, file), 'utf8')).toBe('mine');
     }
     const file = join(input, 'config.json');
-    await expectRefusal(() => convertModel(input, file), { file, message: 'cannot be written (EEXIST)' });
+    await expectRefusal(() => convertModel(input, file), { file, message: 'expected a folder, got something else' });
     const output = join(root, 'two-gguf');
     await mkdir(output);
     for (const name of ['a.gguf', 'b.GGUF']) await writeFile(join(output, name), 'mine');
@@ -148,6 +150,48 @@ describe('convertModel', () => {
     const file = '/proc/mamba-ts/a';
     const input = await inputOf(smallModel);
     await expectRefusal(() => convertModel(input, file), { file, message: 'cannot be written (ENOENT)' });
+  });
+
+  it('of several at once into one folder one succeeds, the others are refused, and nothing is mixed', async () => {
+    const output = join(root, 'race');
+    const dtypes = ['f32', 'bf16', 'f16', 'bf16'] as const;
+    const inputs = await Promise.all(dtypes.map(() => inputOf(smallModel)));
+    const results = await Promise.allSettled(dtypes.map((dtype, i) => convertModel(inputs[i]!, output, { dtype })));
+    const done = dtypes.filter((_, i) => results[i]!.status === 'fulfilled');
+    expect(done).toHaveLength(1);
+    for (const result of results) {
+      if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(CheckpointError);
+    }
+    expect((await readdir(output)).toSorted()).toEqual(['config.json', 'model.safetensors', 'tokenizer.json']);
+    const file = await openSafetensors(bytesSource('m', await readFile(join(output, 'model.safetensors'))));
+    const stored = { f32: 'F32', bf16: 'BF16', f16: 'F16' }[done[0]!];
+    expect(file.tensors.get('backbone.embeddings.weight')!.dtype).toBe(stored);
+  });
+
+  it('begun while another one is at work is refused in one line, and goes once that one has gone', async () => {
+    const [input, output] = [await inputOf(smallModel), join(root, 'second')];
+    await mkdir(output);
+    const lock = await lockFolder(output);
+    const path = join(output, '.mamba-ts-convert.lock');
+    const got = `got that of process ${process.pid}; wait for it, or if it is gone remove ${path}`;
+    const message = `expected no other conversion into it, ${got}`;
+    await expectRefusal(() => convertModel(input, output), { file: output, message });
+    expect(await readdir(output)).toEqual(['.mamba-ts-convert.lock']);
+    await lock.release();
+    await convertModel(input, output);
+    expect(await readdir(output)).toContain('config.json');
+  });
+
+  it('does not give its files their names when its lock was taken away', async () => {
+    const [input, output] = [await inputOf(smallModel), join(root, 'lost')];
+    const path = join(output, '.mamba-ts-convert.lock');
+    const onProgress = () => writeFileSync(path, 'somebody else');
+    await expect(convertModel(input, output, { onProgress })).rejects.toThrow('expected no other conversion into it');
+    expect(await readdir(output)).toEqual(['.mamba-ts-convert.lock']);
+  });
+
+  it('refuses an empty name, which would be the working folder', async () => {
+    await expect(convertModel('nowhere', '')).rejects.toThrow('"output" expected a folder to write, got ""');
   });
 
   it('refuses numbers that float16 does not have, and says what to take instead', async () => {
