@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { makeFolder } from '../disk/make-folder.node.ts';
 import { blobPath, snapshotFolder } from './cache-paths.node.ts';
 import { expectRoom, onDisk } from './disk.node.ts';
+import { rememberSizes } from './known-sizes.node.ts';
 import { hasBlob, loadBlob, partialBytes } from './load-blob.node.ts';
 import type { Context, PlannedFile, PullPlan } from './options.node.ts';
 import type { Client, RemoteFile } from './remote-file.ts';
@@ -40,6 +41,7 @@ export async function loadFiles(files: readonly RemoteFile[], context: Context):
     await loadAndLink(file, { ...context, client }, report);
     if (have[i] !== file.size) report(file.size); // another process has loaded it
   });
+  await rememberSizes(cache, files);
 }
 
 /** Files at a time: one connection to a store is slower than most networks and disks. */

@@ -97,7 +97,7 @@ describe('pullModel', () => {
     const first = await pullModel(id, options);
     hub.seen.length = 0;
     expect(await pullModel(id, options)).toEqual(first);
-    expect(hub.seen.map(({ path }) => path)).toEqual(['/api/models/org/small/revision/main']);
+    expect(hub.seen.map(({ path }) => path)).toEqual(['/api/models/org/small/revision/main?blobs=true']);
     hub.seen.length = 0;
     expect(await pullModel(`${id}@${commitA}`, options)).toEqual({ ...first, revision: commitA });
     expect(hub.seen).toEqual([]);
