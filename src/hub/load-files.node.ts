@@ -13,6 +13,9 @@ import { linkBlob } from './snapshot-link.node.ts';
 
 /** Loads one small file, without a word about it. @returns its path in the snapshot */
 export async function loadFile(file: RemoteFile, context: Context): Promise<string> {
+  if (!context.hadBytes.has(file.checksum.hex)) {
+    context.hadBytes.set(file.checksum.hex, (await planFile(file, context)).haveBytes);
+  }
   return loadAndLink(file, context, () => {});
 }
 
@@ -84,8 +87,9 @@ async function loadAndLink(file: RemoteFile, context: Context, onBytes: (done: n
   return path;
 }
 
-async function planFile(file: RemoteFile, { settings: { cache } }: Context): Promise<PlannedFile> {
-  const haveBytes = (await hasBlob(cache, file)) ? file.size : await partialBytes(cache, file);
+async function planFile(file: RemoteFile, { settings: { cache }, hadBytes }: Context): Promise<PlannedFile> {
+  const had = hadBytes.get(file.checksum.hex);
+  const haveBytes = had ?? ((await hasBlob(cache, file)) ? file.size : await partialBytes(cache, file));
   return { id: file.repo.id, name: file.name, bytes: file.size, haveBytes };
 }
 

@@ -26,7 +26,7 @@ export interface PlannedFile {
   readonly id: string;
   readonly name: string;
   readonly bytes: number;
-  /** There already, whole or in part. */
+  /** There before this pull, whole or in part. */
   readonly haveBytes: number;
 }
 
@@ -60,6 +60,8 @@ export interface Context {
   readonly client: Client;
   readonly freeBytes: (folder: string) => Promise<number>;
   readonly options: HubOptions;
+  /** What there was, by checksum, of the small files that this pull has loaded before it made its plan. */
+  readonly hadBytes: Map<string, number>;
 }
 
 export async function openContext(options: HubOptions): Promise<Context> {
@@ -67,5 +69,5 @@ export async function openContext(options: HubOptions): Promise<Context> {
   const { endpoint, token } = settings;
   const timing = { ...defaultTiming, ...options.timing };
   const client = { endpoint, token, timing, signal: options.signal };
-  return { settings, client, freeBytes: options.freeBytes ?? freeBytes, options };
+  return { settings, client, freeBytes: options.freeBytes ?? freeBytes, options, hadBytes: new Map() };
 }

@@ -141,7 +141,9 @@ describe('pullModel', () => {
   it('refuses shards that would leave the cache, before it asks for them', async () => {
     const map = JSON.stringify({ weight_map: { x: '../../../evil.safetensors' } });
     hub.models.set(id, model({ 'config.json': file('{}'), 'model.safetensors.index.json': file(map) }));
-    await expect(pullModel(id, options)).rejects.toMatchObject({ code: 'name' });
+    const place = 'org/small/model.safetensors.index.json';
+    const message = `${place}: expected the name of a shard that stays in its folder, got "../../../evil.safetensors"`;
+    await expect(pullModel(id, options)).rejects.toMatchObject({ code: 'name', message });
     expect(hub.seen.some(({ path }) => path.includes('evil'))).toBe(false);
   });
 
