@@ -204,6 +204,24 @@ describe('convertModel', () => {
     expect(await readdir(root)).not.toContain('too-large');
   });
 
+  it('writes NaN and infinities as they are, and names the first tensor that has one, once', async () => {
+    const tensors = modelTensors(smallModel);
+    const [early, late] = ['backbone.layers.0.mixer.out_proj.weight', 'backbone.layers.1.mixer.out_proj.weight'];
+    tensors.find(({ name }) => name === late)!.numbers[1] = Number.POSITIVE_INFINITY;
+    const input = await inputOf(smallModel, tensors);
+    const told: unknown[] = [];
+    const onNotFinite = (tensor: string, value: number) => told.push([tensor, value]);
+    await converted(input, { onNotFinite });
+    expect(told).toEqual([[late, Number.POSITIVE_INFINITY]]);
+    tensors.find(({ name }) => name === early)!.numbers[2] = Number.NaN;
+    const output = await converted(await inputOf(smallModel, tensors), { onNotFinite });
+    expect(told.slice(1)).toEqual([[early, Number.NaN]]);
+    const { weights } = await loadFolder(output);
+    expect([weights.layers[0]!.outProjWeight[2], weights.layers[1]!.outProjWeight[1]]).toEqual([Number.NaN, Infinity]);
+    await converted(await inputOf(smallModel), { onNotFinite });
+    expect(told).toHaveLength(2);
+  });
+
   it('refuses a dtype that there is not', async () => {
     const options = { dtype: 'q8_0' } as unknown as ConvertOptions;
     await expect(convertModel('nowhere', 'nowhere', options)).rejects.toThrow('"dtype" expected f32, bf16 or f16');
