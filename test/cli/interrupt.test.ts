@@ -96,6 +96,7 @@ describe('listenForInterrupt', () => {
     const folder = await mkdtemp(join(tmpdir(), 'mamba-ts-interrupt-'));
     const code = ['--import', 'tsx', '--input-type=module', '-e', stuck, join(folder, 'pipe')];
     const child = spawn(process.execPath, code, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const tooLong = setTimeout(() => child.kill('SIGKILL'), 30_000);
     try {
       let said = '';
       child.stdout.on('data', (part) => (said += part));
@@ -107,6 +108,7 @@ describe('listenForInterrupt', () => {
       child.kill('SIGHUP');
       expect(await ended).toEqual([null, 'SIGTERM']); // a shell calls that 143
     } finally {
+      clearTimeout(tooLong);
       child.kill('SIGKILL');
       await rm(folder, { recursive: true });
     }
