@@ -16,8 +16,9 @@ const upToBackends = [...upToEngine, 'src/hub', 'src/package-root.ts', 'src/toke
 const parts: readonly { readonly part: string; readonly below: readonly string[] }[] = [
   { part: 'src/reference', below: [] },
   { part: 'src/package-root.ts', below: [] },
-  { part: 'src/checkpoint', below: ['src/reference'] },
-  { part: 'src/hub', below: [] },
+  { part: 'src/disk', below: [] },
+  { part: 'src/checkpoint', below: ['src/reference', 'src/disk'] },
+  { part: 'src/hub', below: ['src/disk'] },
   { part: 'src/tokenizer.ts', below: ['src/reference', 'src/tokenizer'] },
   { part: 'src/tokenizer', below: ['src/reference'] },
   { part: 'src/generation', below: ['src/reference', 'src/checkpoint', 'src/tokenizer.ts'] },

@@ -18,6 +18,8 @@ export interface WriteWatch {
   readonly signal?: AbortSignal | undefined;
   /** Numbers written so far, and in all. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  /** Told once, of the first number that is NaN or infinite, by the name of its tensor in the file. */
+  readonly onNotFinite?: ((tensor: string, value: number) => void) | undefined;
 }
 
 /** Numbers converted at a time. */
@@ -34,7 +36,7 @@ export async function writeModel(
   config: MambaConfig,
   source: WeightSource,
   dtype: WritableDtype,
-  { signal, onProgress }: WriteWatch = {},
+  { signal, onProgress, onNotFinite }: WriteWatch = {},
 ): Promise<void> {
   const headings = Array.from(tensorTable(config), (slot): Heading => {
     const { names, shape } = slot;
@@ -42,14 +44,18 @@ export async function writeModel(
   }).sort(fileOrder);
   const total = headings.reduce((sum, { slot }) => sum + rowsOf(slot).rows * rowsOf(slot).width, 0);
   let done = 0;
+  let told = onNotFinite === undefined;
   const file = await open(path, 'wx');
   try {
     await append(file, safetensorsHead(headings, new Map([['format', 'pt']]))); // transformers asks for it
     for (const heading of headings) {
-      for await (const { bytes, count } of piecesOf(heading, source, path)) {
+      for await (const { bytes, numbers } of piecesOf(heading, source, path)) {
+        const bad = told ? undefined : firstNotFinite(numbers);
+        if (bad !== undefined) onNotFinite?.(heading.name, bad);
+        told ||= bad !== undefined;
         await append(file, bytes);
         signal?.throwIfAborted();
-        done += count;
+        done += numbers.length;
         onProgress?.(done, total);
       }
     }
@@ -74,8 +80,17 @@ async function* piecesOf({ slot, name, dtype }: Heading, source: WeightSource, f
       const problem = `expected numbers that round to a float16 (below 65520), got ${tooLarge}; take bf16 or f32`;
       throw new CheckpointError({ file, tensor: name }, problem);
     }
-    yield { bytes: encodeFloats(numbers, dtype), count: numbers.length };
+    yield { bytes: encodeFloats(numbers, dtype), numbers };
   }
+}
+
+/** x − x is 0 for finite numbers alone. (measured: 3 ns a number, with Number.isFinite 10) */
+function firstNotFinite(numbers: Float32Array): number | undefined {
+  for (let i = 0; i < numbers.length; i++) {
+    const x = numbers[i]!;
+    if (x - x !== 0) return x;
+  }
+  return undefined;
 }
 
 async function append(file: FileHandle, bytes: Uint8Array): Promise<void> {

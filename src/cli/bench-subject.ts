@@ -60,7 +60,7 @@ async function openHere(backend: HereBackend, flags: BenchTarget, watch: BenchWa
     const holder = backend === 'headlessgl' ? undefined : backend;
     const onConfig = (text: string) =>
       expectLoadable(text, `config.json of ${model}`, { backend: holder, dtype, sequences });
-    const found = model === undefined ? undefined : await findModel(model, watch.signal, onConfig);
+    const found = model === undefined ? undefined : await findModel(model, watch.signal, { onConfig });
     const loaded = await loadHere(found, { backend, threads, discretization, attention, ...options });
     return createBatchBench(loaded.name, loaded.engine ?? loaded.model, () => loaded.dispose());
   };
@@ -96,7 +96,7 @@ function openRandom(
 async function openInBrowser(backend: BrowserBackend, flags: BenchTarget, watch: BenchWatch): Promise<Subject> {
   const { dtype, batch: sequences, discretization, random, model: spec } = flags;
   const onConfig = (text: string) => expectLoadable(text, `config.json of ${spec}`, {});
-  const found = spec === undefined ? undefined : await findModel(spec, watch.signal, onConfig);
+  const found = spec === undefined ? undefined : await findModel(spec, watch.signal, { onConfig });
   if (random !== undefined && isGptNeoShapeName(random)) {
     throw new UnsupportedError(`${backend}: expected a Mamba, got the GPT-Neo ${random}`);
   }

@@ -4,12 +4,13 @@
 
 import { Command } from 'commander';
 import { folderOptions } from '../api/find-model.node.ts';
+import { expectMamba, parseModelConfig } from '../checkpoint/config.ts';
 import type { ConvertOptions } from '../checkpoint/convert.node.ts';
 import { convertModel } from '../checkpoint/convert.node.ts';
 import { InterruptedError, UsageError } from './exit.ts';
 import { findModel } from './find-model.ts';
 import type { Interrupt } from './interrupt.ts';
-import { writeResult } from './output.ts';
+import { writeNote, writeResult } from './output.ts';
 import { createProgress } from './progress.ts';
 
 const dtypes = ['f32', 'bf16', 'f16'] as const;
@@ -23,10 +24,15 @@ export function convertCommand(interrupt: Interrupt): Command {
   return new Command('convert')
     .description('Writes a model as config.json, model.safetensors and tokenizer.json.')
     .argument('<model>', 'ORG/NAME on the hub, a folder, or a .gguf file')
-    .argument('<folder>', 'where to; it must not hold a model yet')
+    .argument('<folder>', 'where to; it must not hold a model yet', parseFolder)
     .option('--dtype <dtype>', 'matrices as f32, bf16 or f16; all else is f32', parseDtype, 'f32')
     .option('--json', 'print one JSON object')
     .action((model: string, folder: string, flags: ConvertFlags) => convert(model, folder, flags, interrupt));
+}
+
+function parseFolder(path: string): string {
+  if (path !== '') return path;
+  throw new UsageError('<folder> expected a path, got ""');
 }
 
 function parseDtype(name: string): string {
@@ -38,9 +44,19 @@ async function convert(spec: string, output: string, { dtype, json }: ConvertFla
   const signal = interrupt.takeSignal();
   const progress = createProgress('convert', 'numbers');
   try {
-    const found = await findModel(spec, signal);
-    await convertModel(found.path, output, { ...folderOptions(found), dtype, signal, onProgress: progress.update });
+    const check = (text: string) => {
+      const file = `config.json of ${spec}`;
+      expectMamba(parseModelConfig(text, file), file, 'is converted');
+    };
+    const found = await findModel(spec, signal, { onConfig: check, what: '<model>' });
+    let note = '';
+    const onNotFinite = (tensor: string, value: number) => {
+      note = `tensor ${JSON.stringify(tensor)} holds ${value}, and perhaps others do too; they are written as they are`;
+    };
+    const watch = { signal, onProgress: progress.update, onNotFinite };
+    await convertModel(found.path, output, { ...folderOptions(found), dtype, ...watch });
     progress.clear();
+    if (note !== '') writeNote(note);
     await writeResult(
       json ? `${JSON.stringify({ model: found.name ?? spec, folder: output, dtype })}\n` : `${output}\n`,
     );

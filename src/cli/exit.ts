@@ -4,6 +4,8 @@
 import { styleText } from 'node:util';
 import { CommanderError } from 'commander';
 import { UnsupportedError } from '../engine/errors.ts';
+import { cacheCure } from './cache-cure.ts';
+import { printable } from './printable.ts';
 
 /** 128 + the number of SIGHUP, SIGINT (Ctrl-C), SIGTERM. */
 const interruptions = { hungUp: 129, interrupted: 130, terminated: 143 };
@@ -40,9 +42,11 @@ export function reportError(error: unknown, interrupted: number = exitCode.inter
   // Commander has printed its own line, or the help and version that were asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
 
-  const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`${styleText('red', 'error:', { stream: process.stderr })} ${message.replaceAll('\n', ' ')}\n`);
-  if (process.env.MAMBA_TS_DEBUG === '1' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  const message = (error instanceof Error ? error.message : String(error)) + cacheCure(error);
+  process.stderr.write(`${styleText('red', 'error:', { stream: process.stderr })} ${printable(message)}\n`);
+  if (process.env.MAMBA_TS_DEBUG === '1' && error instanceof Error) {
+    for (const line of (error.stack ?? '').split('\n')) process.stderr.write(`${printable(line)}\n`);
+  }
   if (error instanceof UsageError) return exitCode.usage;
   if (error instanceof MismatchError) return exitCode.mismatch;
   const unavailable = error instanceof UnavailableError || error instanceof UnsupportedError;

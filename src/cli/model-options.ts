@@ -115,7 +115,7 @@ export async function openModel(flags: ModelFlags, signal?: AbortSignal): Promis
   const { model: spec, backend, dtype, threads, discretization, attention } = flags;
   const holder = backend === 'wasm' || backend === 'reference' ? backend : undefined;
   const onConfig = (text: string) => expectLoadable(text, `config.json of ${spec}`, { backend: holder, dtype });
-  const found = spec === undefined ? undefined : await findModel(spec, signal, onConfig);
+  const found = spec === undefined ? undefined : await findModel(spec, signal, { onConfig });
   const progress = createProgress('load', 'numbers');
   try {
     const onEstimate =

@@ -15,7 +15,7 @@ import type { MambaConfig } from '../reference/types.ts';
 import type { HereBackend } from './backends.ts';
 import { isBrowserBackend } from './backends.ts';
 import type { ScriptFlags } from './evaluate-options.ts';
-import { findEvaluated } from './find-evaluated.ts';
+import { findModel } from './find-model.ts';
 import { findShape } from './find-shape.ts';
 import { loadHere } from './load-here.ts';
 import { availableMemory } from './machine-memory.ts';
@@ -64,7 +64,7 @@ async function openCheckpoint(
   if (as === 'blog' && asBlogRan(shape, flags) !== shape) {
     throw new UnsupportedError(`--as blog with ${attention} runs on random weights, not on a checkpoint`);
   }
-  const found = await findEvaluated(flags.modelName, watch.signal);
+  const found = await findModel(flags.modelName, watch.signal, { what: '--model-name' });
   const options = { backend, dtype, threads, sequences: sequencesOf(flags), ...transformerOptions(shape, flags) };
   const loaded = await loadHere(found, { ...options, ...watch });
   const { tokenizer, engine, model, eosTokenIds } = loaded;

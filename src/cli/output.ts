@@ -2,6 +2,7 @@
  * Where things are printed: results on stdout, everything else on stderr.
  */
 import { setTimeout } from 'node:timers/promises';
+import { printable } from './printable.ts';
 
 /** Milliseconds. */
 const hangupPatience = 20;
@@ -25,7 +26,7 @@ export async function writeUnlessAborted(text: string, signal: AbortSignal): Pro
 }
 
 export function writeNote(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${printable(line)}\n`);
 }
 
 /** Failed writes are handled where they happen; without a listener Node would end the program with a stack trace. */

@@ -12,6 +12,7 @@ import { exitCode, reportError, UsageError } from './exit.ts';
 import { generateCommand } from './generate.ts';
 import type { Interrupt } from './interrupt.ts';
 import { modelsCommand } from './models.ts';
+import { printable } from './printable.ts';
 import { scoreCommand } from './score.ts';
 import { vectorsCommand } from './vectors.ts';
 import { verifyCommand } from './verify.ts';
@@ -62,9 +63,14 @@ function createProgram(interrupt: Interrupt): Command {
     .addCommand(modelsCommand(interrupt))
     .addCommand(doctorCommand(interrupt));
   for (const command of [program, ...program.commands.flatMap((one) => [one, ...one.commands])]) {
-    command.exitOverride().showSuggestionAfterError(false);
+    command.exitOverride().showSuggestionAfterError(false).configureOutput({ outputError });
   }
   return program;
+}
+
+/** Commander's own errors, `error: …` and a line's end, repeat what was typed. */
+function outputError(text: string, write: (text: string) => void): void {
+  write(`${printable(text.trimEnd())}\n`);
 }
 
 const answered = ['-h', '--help', '-V', '--version'];

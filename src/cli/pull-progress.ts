@@ -12,24 +12,27 @@ export interface PullBar {
   clear(): void;
 }
 
+const bytesPerSecond = (rate: number) => `${sizeText(Math.round(rate))}/s`;
+
 const drawEvery = 100; // milliseconds
 
 export function createPullProgress(): PullBar {
-  let bar = createProgress('pull', 'bytes');
+  let bar = createProgress('pull', bytesPerSecond);
   let here = 0;
   let drawn = 0;
   return {
     start({ bytes, missingBytes }) {
-      bar = createProgress('pull', 'bytes');
+      bar = createProgress('pull', bytesPerSecond);
       here = bytes - missingBytes;
     },
     update({ file, fileDone, fileBytes, done, bytes }) {
       const now = performance.now();
       if (now - drawn < drawEvery && done < bytes) return;
       drawn = now;
-      const note = `${file} ${sizeText(fileDone)} of ${sizeText(fileBytes)}, in all ${sizeText(done)} of ${sizeText(bytes)}`;
+      const all = `${sizeText(done)} of ${sizeText(bytes)}`;
+      const notes = [`${file} ${sizeText(fileDone)} of ${sizeText(fileBytes)}, in all ${all}`, `${file}, ${all}`, all];
       // What was here before is no work of this run, and would make the rate a wrong one.
-      if (bytes > here) bar.update(Math.max(0, done - here), bytes - here, note);
+      if (bytes > here) bar.update(Math.max(0, done - here), bytes - here, notes);
     },
     clear: () => bar.clear(),
   };

@@ -12,7 +12,7 @@ import type { PointResult, SweepRecord, SweepRow } from '../evaluate/sweep-recor
 import { terminalChart } from '../evaluate/terminal-chart.ts';
 import { writeCharts } from './chart-files.ts';
 import { InterruptedError } from './exit.ts';
-import { findEvaluated } from './find-evaluated.ts';
+import { findModel } from './find-model.ts';
 import type { Interrupt } from './interrupt.ts';
 import { availableMemory, machineMemory } from './machine-memory.ts';
 import { writeNote, writeResult } from './output.ts';
@@ -90,7 +90,7 @@ interface PointRun {
 async function runNamed(model: NamedModel, batch: number, flags: SweepFlags, run: PointRun): Promise<PointResult> {
   const { signal, bar } = run;
   try {
-    if (!model.random) await findEvaluated(model.spec, signal);
+    if (!model.random) await findModel(model.spec, signal, { what: '--model-name' });
   } catch (error) {
     if (signal.aborted) throw error;
     return resultOfError(error);
@@ -123,7 +123,8 @@ function sweepBar({ sweep: batches, genlen }: SweepFlags, models: readonly Named
       at = { model, batch };
     },
     update(share) {
-      if (at !== undefined) progress.update(done + share * tokensOf(at.batch), total, `${at.model}, batch ${at.batch}`);
+      if (at !== undefined)
+        progress.update(done + share * tokensOf(at.batch), total, [`${at.model}, batch ${at.batch}`]);
     },
     finish({ batch }) {
       if (at === undefined) total -= tokensOf(batch);

@@ -36,7 +36,7 @@ export async function verifyModel(spec: string, backend: BackendName, signal: Ab
   const check = (parsed: ModelCheckpointConfig) =>
     expectPublished(spec, expectMamba(parsed, spec, 'has published values').config);
   const onConfig = (text: string) => void check(parseModelConfig(text, `config.json of ${spec}`));
-  const found = await findModel(spec, signal, onConfig);
+  const found = await findModel(spec, signal, { onConfig });
   const published = check(await openFolder(found.path, folderOptions(found)));
   const opened = await openModel({ model: spec, backend, ...dtypeFor(backend, published) }, signal);
   try {

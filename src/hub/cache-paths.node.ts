@@ -4,6 +4,7 @@
  *   models--ORG--NAME/blobs/CHECKSUM               the bytes, once
  *   models--ORG--NAME/snapshots/COMMIT/FILE        a relative link to its blob
  *   models--ORG--NAME/refs/REVISION                the commit a branch was at
+ *   models--ORG--NAME/.mamba-ts/COMMIT.sizes.json  the files' sizes (ours alone; Python does not look there)
  *   .locks/models--ORG--NAME/CHECKSUM.mamba-ts.lock
  *
  * Partial files and locks have names of our own, `.mamba-ts.` in them: Python locks with flock, which Node does not have,
@@ -28,6 +29,11 @@ export function partialPath(cache: string, id: string, checksum: string): string
 
 export function snapshotFolder(cache: string, id: string, commit: string): string {
   return join(repoFolder(cache, id), 'snapshots', commit);
+}
+
+/** What the hub said of the sizes of a snapshot's files. */
+export function sizesPath(cache: string, id: string, commit: string): string {
+  return join(repoFolder(cache, id), '.mamba-ts', `${commit}.sizes.json`);
 }
 
 export function refPath(cache: string, { id, revision }: RepoId): string {

@@ -3,11 +3,13 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeFolder } from '../disk/make-folder.node.ts';
 import { refPath, snapshotFolder } from './cache-paths.node.ts';
 import { chooseFiles, shardNames } from './choose-files.ts';
 import { onDisk } from './disk.node.ts';
+import { haveTheirSizes, knownSizes } from './known-sizes.node.ts';
 import type { RepoId } from './repo-id.ts';
 import { isCommit } from './repo-id.ts';
 import { walk } from './walk.node.ts';
@@ -30,7 +32,7 @@ export async function writeRef(cache: string, repo: RepoId, commit: string): Pro
   if (isCommit(repo.revision)) return;
   const path = refPath(cache, repo);
   await onDisk(path, async () => {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     const aside = `${path}.${randomUUID()}.incomplete`;
     await writeFile(aside, commit);
     await rename(aside, path);
@@ -52,14 +54,16 @@ export interface Wanted {
   readonly cache: string;
   readonly id: string;
   readonly commit: string;
+  /** Of its files, as the hub says now; where it was not asked or does not say, what it said at the pull counts. */
+  readonly sizes?: ReadonlyMap<string, number> | undefined;
 }
 
 /**
- * The files a model needs of its snapshot, when all of them are there.
+ * The files a model needs of its snapshot, when all of them are there in their full lengths, as far as those are known.
  * @param listed what the hub has; absent: what the snapshot has
  */
 export async function completeFiles(
-  { cache, id, commit }: Wanted,
+  { cache, id, commit, sizes }: Wanted,
   listed?: ReadonlySet<string>,
 ): Promise<readonly ModelFile[] | undefined> {
   const files = await snapshotFiles(cache, id, commit);
@@ -69,10 +73,13 @@ export async function completeFiles(
     const names = [...companions, weights];
     if (sharded) {
       const index = await readFile(join(snapshotFolder(cache, id, commit), weights), 'utf8');
-      names.push(...shardNames(index, weights));
+      names.push(...shardNames(index, `${id}/${weights}`));
     }
     const needed = names.map((name) => there.get(name));
-    return needed.every((file) => file !== undefined) ? needed : undefined;
+    if (!needed.every((file) => file !== undefined)) return undefined;
+    // What was said of a file before it was loaded is better than what a list says.
+    const expected = new Map([...(sizes ?? []), ...(await knownSizes(cache, id, commit))]);
+    return haveTheirSizes(needed, expected) ? needed : undefined;
   } catch {
     return undefined; // no model, or an index that is none
   }

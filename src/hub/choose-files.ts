@@ -43,6 +43,7 @@ export function chooseFiles(names: ReadonlySet<string>, where: string): Choice {
 /**
  * The shards an index names, each once, in its order.
  * @param text of model.safetensors.index.json: `{"weight_map": {"TENSOR": "SHARD", …}}`
+ * @param index that file, with its model in front, for people
  * @throws HubError `response` when it is no index; `name` when a shard would leave the folder or is no shard
  */
 export function shardNames(text: string, index: string): readonly string[] {
@@ -51,7 +52,7 @@ export function shardNames(text: string, index: string): readonly string[] {
   const extension = index.endsWith('.safetensors.index.json') ? '.safetensors' : '.bin';
   const shards = [...new Set(map)];
   for (const shard of shards) {
-    expectSafePath(shard, `${index}: a shard's name`);
+    expectSafePath(shard, 'the name of a shard', index);
     if (shard.endsWith(extension)) continue;
     throw new HubError('name', `${index}: expected shards called *${extension}, got ${quote(shard)}`);
   }

@@ -16,6 +16,8 @@ import { listUrl } from './urls.ts';
 export interface FileList {
   readonly commit: string;
   readonly names: ReadonlySet<string>;
+  /** In bytes, of the files of which the hub says so. */
+  readonly sizes: ReadonlyMap<string, number>;
 }
 
 /** @throws HubError `not-found`, `revision`, `unauthorized`, `forbidden`, and what requests throw */
@@ -50,7 +52,7 @@ function askForList(repo: RepoId, client: Client): Promise<FileList> {
   }, client);
 }
 
-/** `{"sha": COMMIT, "siblings": [{"rfilename": NAME}, …]}`. @throws HubError `response` when it is anything else */
+/** `{"sha": COMMIT, "siblings": [{"rfilename": NAME, "size": BYTES}, …]}`, large files with `"lfs": {"size": BYTES}`. @throws HubError `response` when it is anything else */
 export function parseList(text: string, { id }: RepoId): FileList {
   const json = parsed(text);
   const [commit, siblings] = [field(json, 'sha'), field(json, 'siblings')];
@@ -58,21 +60,26 @@ export function parseList(text: string, { id }: RepoId): FileList {
   if (typeof commit !== 'string' || !isCommit(commit) || !names.every((name) => typeof name === 'string')) {
     throw new HubError('response', `${id}: expected a list of files with their commit, got something else`);
   }
-  return { commit, names: new Set(names) };
+  const sizes = new Map<string, number>();
+  for (const sibling of siblings as readonly unknown[]) {
+    const size = field(field(sibling, 'lfs'), 'size') ?? field(sibling, 'size');
+    if (Number.isSafeInteger(size)) sizes.set(String(field(sibling, 'rfilename')), Number(size));
+  }
+  return { commit, names: new Set(names), sizes };
 }
 
 /** Undefined when not one of the files is there. */
 async function probe(repo: RepoId, client: Client): Promise<FileList | undefined> {
-  const names = new Set<string>();
+  const sizes = new Map<string, number>();
   let commit: string | undefined;
   for (const name of probedNames) {
     // Once the commit is known, all files are asked for by it: a push meanwhile must not mix two versions.
     const file = await describeFile({ ...repo, revision: commit ?? repo.revision }, name, client).catch(absent);
     if (file === undefined) continue;
-    names.add(name);
+    sizes.set(name, file.size);
     commit ??= file.commit;
   }
-  return commit === undefined ? undefined : { commit, names };
+  return commit === undefined ? undefined : { commit, names: new Set(sizes.keys()), sizes };
 }
 
 function absent(error: unknown): undefined {

@@ -9,12 +9,14 @@ const longestSegment = 255;
 /**
  * Expects a relative path of plain names with / between them.
  * @param what names it in the error: `a revision`
+ * @param where names the file that has it, if one does
  * @throws HubError `name` for "", "..", absolute paths, backslashes, colons (drives, streams), control characters, and
  * names that end in a dot or a space, which Windows drops
  */
-export function expectSafePath(path: string, what: string): void {
+export function expectSafePath(path: string, what: string, where?: string): void {
   if (path.split('/').every(isSafeSegment)) return;
-  throw new HubError('name', `expected ${what} that stays in its folder, got ${quote(path)}`);
+  const place = where === undefined ? '' : `${where}: `;
+  throw new HubError('name', `${place}expected ${what} that stays in its folder, got ${quote(path)}`);
 }
 
 function isSafeSegment(segment: string): boolean {

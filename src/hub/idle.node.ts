@@ -3,7 +3,7 @@
  */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isDead, parseHolder } from './holder.node.ts';
+import { isDead, parseHolder } from '../disk/holder.node.ts';
 import { HubError } from './hub-error.ts';
 
 /** A lock that has not been touched for so long is nobody's, in milliseconds; clocks of two machines may differ a little. */

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { repoFolder } from './cache-paths.node.ts';
 import type { ModelFile } from './cached-model.node.ts';
 import { completeFiles, snapshotFiles } from './cached-model.node.ts';
+import { haveTheirSizes, knownSizes } from './known-sizes.node.ts';
 import { idOfCacheFolder, isCommit } from './repo-id.ts';
 import { walk } from './walk.node.ts';
 
@@ -56,11 +57,12 @@ async function describeSnapshot(cache: string, id: string, commit: string): Prom
   const complete = (await completeFiles({ cache, id, commit })) !== undefined;
   const names = files.map(({ name }) => name);
   const tokenizer = names.includes('tokenizer.json') && names.every((name) => name.startsWith('tokenizer'));
+  const whole = haveTheirSizes(files, await knownSizes(cache, id, commit));
   return {
     files,
     bytes: files.reduce((sum, file) => sum + file.bytes, 0),
     kind: tokenizer ? 'tokenizer' : 'model',
-    complete: complete || tokenizer,
+    complete: complete || (tokenizer && whole),
   };
 }
 

@@ -1,10 +1,11 @@
 /**
  * Described files into the cache: says what it will do, looks whether there is room, loads a few side by side.
  */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../disk/make-folder.node.ts';
 import { blobPath, snapshotFolder } from './cache-paths.node.ts';
 import { expectRoom, onDisk } from './disk.node.ts';
+import { rememberSizes } from './known-sizes.node.ts';
 import { hasBlob, loadBlob, partialBytes } from './load-blob.node.ts';
 import type { Context, PlannedFile, PullPlan } from './options.node.ts';
 import type { Client, RemoteFile } from './remote-file.ts';
@@ -12,6 +13,9 @@ import { linkBlob } from './snapshot-link.node.ts';
 
 /** Loads one small file, without a word about it. @returns its path in the snapshot */
 export async function loadFile(file: RemoteFile, context: Context): Promise<string> {
+  if (!context.hadBytes.has(file.checksum.hex)) {
+    context.hadBytes.set(file.checksum.hex, (await planFile(file, context)).haveBytes);
+  }
   return loadAndLink(file, context, () => {});
 }
 
@@ -23,7 +27,7 @@ export async function loadFiles(files: readonly RemoteFile[], context: Context):
   const { options } = context;
   const planned = await Promise.all(files.map((file) => planFile(file, context)));
   const { cache } = context.settings;
-  await onDisk(cache, () => mkdir(cache, { recursive: true }));
+  await onDisk(cache, () => makeFolder(cache));
   const plan = sumUp(files[0]!, planned, await context.freeBytes(cache));
   if (plan.missingBytes > 0) {
     options.onPlan?.(plan);
@@ -40,6 +44,7 @@ export async function loadFiles(files: readonly RemoteFile[], context: Context):
     await loadAndLink(file, { ...context, client }, report);
     if (have[i] !== file.size) report(file.size); // another process has loaded it
   });
+  await rememberSizes(cache, files);
 }
 
 /** Files at a time: one connection to a store is slower than most networks and disks. */
@@ -82,8 +87,9 @@ async function loadAndLink(file: RemoteFile, context: Context, onBytes: (done: n
   return path;
 }
 
-async function planFile(file: RemoteFile, { settings: { cache } }: Context): Promise<PlannedFile> {
-  const haveBytes = (await hasBlob(cache, file)) ? file.size : await partialBytes(cache, file);
+async function planFile(file: RemoteFile, { settings: { cache }, hadBytes }: Context): Promise<PlannedFile> {
+  const had = hadBytes.get(file.checksum.hex);
+  const haveBytes = had ?? ((await hasBlob(cache, file)) ? file.size : await partialBytes(cache, file));
   return { id: file.repo.id, name: file.name, bytes: file.size, haveBytes };
 }
 

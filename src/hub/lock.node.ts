@@ -6,13 +6,14 @@
  * not been touched for `lockStaleMs` of the waiter's own clock, so that clocks need not agree. In the second case the
  * holder may only be asleep. It finds out before it gives a file its final name, since the lock is not its own any more.
  */
-import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { readFile, stat, utimes } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { isDead, parseHolder } from '../disk/holder.node.ts';
+import { clearLockFile, createLockFile, readLockFile, removeLockFile } from '../disk/lock-file.node.ts';
+import { makeFolder } from '../disk/make-folder.node.ts';
 import type { BackoffOptions } from './backoff.ts';
 import { pause } from './backoff.ts';
 import { onDisk } from './disk.node.ts';
-import { holderText, isDead, parseHolder, thisHolder } from './holder.node.ts';
 
 export interface Lock {
   /** Whether it was taken from a holder that may still be alive: what that one was writing must be left alone. */
@@ -36,7 +37,7 @@ export interface LockOptions extends BackoffOptions {
  */
 export async function takeLock(path: string, options: LockOptions): Promise<Lock | undefined> {
   const { timing, signal, isDone, onWait } = options;
-  await onDisk(path, () => mkdir(dirname(path), { recursive: true }));
+  await onDisk(path, () => makeFolder(dirname(path)));
   const watch = new Watch(path, timing.lockStaleMs);
   let seized = false;
   let told = false;
@@ -50,7 +51,7 @@ export async function takeLock(path: string, options: LockOptions): Promise<Lock
     }
     const verdict = await watch.look();
     if (verdict !== 'alive') {
-      seized = (await clear(path, watch.text)) && verdict === 'silent';
+      seized = (await clearLockFile(path, watch.text)) && verdict === 'silent';
       continue;
     }
     if (!told) onWait?.();
@@ -62,16 +63,10 @@ export async function takeLock(path: string, options: LockOptions): Promise<Lock
 
 /** Undefined when somebody has it. */
 async function create(path: string, seized: boolean, beatMs: number): Promise<Lock | undefined> {
-  const text = holderText(thisHolder(randomUUID()));
-  const created = await onDisk(path, () =>
-    writeFile(path, text, { flag: 'wx' }).then(
-      () => true,
-      (error: NodeJS.ErrnoException) => (error.code === 'EEXIST' ? false : Promise.reject(error)),
-    ),
-  );
-  if (!created) return undefined;
+  const text = await onDisk(path, () => createLockFile(path));
+  if (text === undefined) return undefined;
 
-  const isHeld = async () => (await readFile(path, 'utf8').catch(() => '')) === text;
+  const isHeld = async () => (await readLockFile(path)) === text;
   const beat = setInterval(async () => {
     const now = new Date();
     if (await isHeld()) await utimes(path, now, now).catch(() => {});
@@ -81,7 +76,7 @@ async function create(path: string, seized: boolean, beatMs: number): Promise<Lo
     isHeld,
     async release() {
       clearInterval(beat);
-      if (await isHeld()) await rm(path, { force: true });
+      await removeLockFile(path, text);
     },
   };
 }
@@ -114,22 +109,4 @@ class Watch {
     if (seen !== this.#seen) [this.#seen, this.#since] = [seen, now];
     return now - this.#since > this.#staleMs ? 'silent' : 'alive';
   }
-}
-
-/**
- * Takes a dead lock away. Two may come to that at once, and the second must not take the first one's new lock: the file
- * is moved aside, which only one can do, and looked at; the wrong one is put back.
- */
-async function clear(path: string, text: string): Promise<boolean> {
-  if ((await readFile(path, 'utf8').catch(() => undefined)) !== text) return false;
-  const aside = `${path}.${randomUUID()}`;
-  const moved = await rename(path, aside).then(
-    () => true,
-    () => false,
-  );
-  if (!moved) return false;
-  const same = (await readFile(aside, 'utf8').catch(() => text)) === text;
-  if (!same) await writeFile(path, await readFile(aside), { flag: 'wx' }).catch(() => {});
-  await rm(aside, { force: true });
-  return same;
 }

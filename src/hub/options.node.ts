@@ -26,7 +26,7 @@ export interface PlannedFile {
   readonly id: string;
   readonly name: string;
   readonly bytes: number;
-  /** There already, whole or in part. */
+  /** There before this pull, whole or in part. */
   readonly haveBytes: number;
 }
 
@@ -64,6 +64,8 @@ export interface Context {
   readonly client: Client;
   readonly freeBytes: (folder: string) => Promise<number>;
   readonly options: HubOptions;
+  /** What there was, by checksum, of the small files that this pull has loaded before it made its plan. */
+  readonly hadBytes: Map<string, number>;
 }
 
 export async function openContext(options: HubOptions): Promise<Context> {
@@ -72,5 +74,5 @@ export async function openContext(options: HubOptions): Promise<Context> {
   const timing = { ...defaultTiming, ...options.timing };
   const { signal, onRetry } = options;
   const client = { endpoint, token, timing, signal, onRetry };
-  return { settings, client, freeBytes: options.freeBytes ?? freeBytes, options };
+  return { settings, client, freeBytes: options.freeBytes ?? freeBytes, options, hadBytes: new Map() };
 }

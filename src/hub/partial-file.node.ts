@@ -3,8 +3,9 @@
  */
 import type { Hash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
-import { constants, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { constants, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolder } from '../disk/make-folder.node.ts';
 import { startHash } from './checksum.node.ts';
 import { onDisk } from './disk.node.ts';
 import type { Checksum } from './etag.ts';
@@ -31,7 +32,7 @@ const readBytes = 2 ** 20;
  * @throws HubError for whatever the file system refuses
  */
 export async function openPartial(path: string, size: number, checksum: Checksum): Promise<PartialFile> {
-  await onDisk(path, () => mkdir(dirname(path), { recursive: true }));
+  await onDisk(path, () => makeFolder(dirname(path)));
   // A link in its place is not followed.
   const flags = constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
   const handle = await onDisk(path, () => open(path, flags, 0o644));

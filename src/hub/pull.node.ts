@@ -75,11 +75,11 @@ async function cachedModel(repo: RepoId, context: Context): Promise<PulledModel 
 
 async function completeModel(
   repo: RepoId,
-  { commit, names }: Pick<FileList, 'commit'> & Partial<FileList>,
+  { commit, names, sizes }: Pick<FileList, 'commit'> & Partial<FileList>,
   context: Context,
 ): Promise<PulledModel | undefined> {
   const { cache } = context.settings;
-  const files = await completeFiles({ cache, id: repo.id, commit }, names);
+  const files = await completeFiles({ cache, id: repo.id, commit, sizes }, names);
   if (files === undefined) return undefined;
   const folder = snapshotFolder(cache, repo.id, commit);
   const tokenizer = await findTokenizer({ id: repo.id, folder, files }, context);
@@ -114,7 +114,7 @@ async function loadModel({ id }: RepoId, { commit, names }: FileList, context: C
   const describe = (name: string) => describeFile({ id, revision: commit }, name, client);
   const readSmall = async (name: string) => readFile(await loadFile(await describe(name), context), 'utf8');
   const { companions, weights, sharded } = chooseFiles(names, id);
-  const shards = sharded ? shardNames(await readSmall(weights), weights) : [];
+  const shards = sharded ? shardNames(await readSmall(weights), `${id}/${weights}`) : [];
   const config = await readSmall('config.json');
   options.onConfig?.(config);
   const tokenizer = await missingTokenizer(config, names, context);

@@ -34,8 +34,10 @@ export function refusal(answer: Answer, asked: Asked): HubError {
   if (status === 404 && (asked.file === undefined || reason === 'RepoNotFound')) {
     return new HubError('not-found', `${id}: the hub has no such model (404); check the name, ORG/NAME`);
   }
-  if (status === 404)
-    return new HubError('entry', `${id}@${revision}: there is no file ${quote(asked.file ?? '')} (404)`);
+  if (status === 404) {
+    const cure = `the model is not whole there: try another revision (${id}@REVISION), or tell its owner`;
+    return new HubError('entry', `${id}@${revision}: there is no file ${quote(asked.file ?? '')} (404); ${cure}`);
+  }
   return troubled(answer, what);
 }
 

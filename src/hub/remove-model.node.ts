@@ -4,7 +4,7 @@
  */
 import { lstat, readdir, readFile, realpath, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { locksFolder, repoFolder, snapshotFolder } from './cache-paths.node.ts';
+import { locksFolder, repoFolder, sizesPath, snapshotFolder } from './cache-paths.node.ts';
 import { cachedCommit } from './cached-model.node.ts';
 import { onDisk } from './disk.node.ts';
 import { HubError } from './hub-error.ts';
@@ -53,6 +53,7 @@ async function removeFrom(cache: string, spec: string): Promise<RemovedModel> {
   const candidates = last ? there : there.filter(among(await linkedFiles(snapshots)));
   let freedBytes = await ownBytes(snapshots);
   for (const snapshot of snapshots) await rm(snapshot, { recursive: true });
+  for (const commit of commits) await rm(sizesPath(cache, id, commit), { force: true });
   await removeRefs(join(folder, 'refs'), commits);
   const needed = await linkedFiles([cache]);
   freedBytes += await removeFiles(candidates.filter((blob) => !among(needed)(blob)));
@@ -74,7 +75,7 @@ async function chosenCommits(cache: string, spec: string, all: readonly string[]
 /** @throws HubError `name` when a part of the model's folder is a link that leads out of it */
 async function expectInside(folder: string): Promise<void> {
   const home = await realpath(folder);
-  for (const part of ['blobs', 'snapshots', 'refs']) {
+  for (const part of ['blobs', 'snapshots', 'refs', '.mamba-ts']) {
     const place = await realpath(join(folder, part)).catch(() => undefined);
     if (place === undefined || place === join(home, part)) continue;
     throw new HubError('name', `expected ${join(folder, part)} in the cache, it leads to ${place}; remove it by hand`);

@@ -3,8 +3,9 @@
  * are not allowed (Windows without developer mode, some shared disks) a second name of the same bytes, or a copy.
  */
 import { randomUUID } from 'node:crypto';
-import { constants, copyFile, link, mkdir, realpath, rename, rm, symlink } from 'node:fs/promises';
+import { constants, copyFile, link, realpath, rename, rm, symlink } from 'node:fs/promises';
 import { dirname, relative } from 'node:path';
+import { makeFolder } from '../disk/make-folder.node.ts';
 import { onDisk } from './disk.node.ts';
 
 /** The ways to do it, the best first; tests take some away. */
@@ -18,7 +19,7 @@ export async function linkBlob(blob: string, path: string, ways: LinkWays = { sy
   await onDisk(path, async () => {
     const [target, there] = await Promise.all([realpath(blob), realpath(path).catch(() => undefined)]);
     if (target === there) return;
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     const aside = `${path}.${randomUUID()}.incomplete`;
     try {
       await makeLink(blob, aside, ways);

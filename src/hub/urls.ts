@@ -20,7 +20,7 @@ export function fileUrl(endpoint: string, { id, revision }: RepoId, name: string
   return new URL(`${endpoint}/${id}/resolve/${encodeURIComponent(revision)}/${path}`);
 }
 
-/** Where the list of a revision's files is. */
+/** Where the list of a revision's files is, with their sizes. */
 export function listUrl(endpoint: string, { id, revision }: RepoId): URL {
-  return new URL(`${endpoint}/api/models/${id}/revision/${encodeURIComponent(revision)}`);
+  return new URL(`${endpoint}/api/models/${id}/revision/${encodeURIComponent(revision)}?blobs=true`);
 }

@@ -1,10 +1,13 @@
+import { existsSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bytesSource } from '../../src/checkpoint/byte-source.ts';
+import { CheckpointError } from '../../src/checkpoint/checkpoint-error.ts';
 import type { ConvertOptions } from '../../src/checkpoint/convert.node.ts';
 import { convertModel } from '../../src/checkpoint/convert.node.ts';
+import { lockFolder } from '../../src/checkpoint/convert-lock.node.ts';
 import { loadFolder } from '../../src/checkpoint/load-folder.node.ts';
 import { openSafetensors } from '../../src/checkpoint/safetensors.ts';
 import { toBfloat16, toFloat16 } from '../../src/oracle/rounding.ts';
@@ -117,7 +120,7 @@ describe('convertModel', () => {
     expect(reports.at(-1)).toEqual([total, total]);
 
     const abort = new AbortController();
-    const output = join(root, 'aborted');
+    const output = join(root, 'aborted', 'deep', 'er');
     const options = { signal: abort.signal, onProgress: () => abort.abort() };
     await expect(convertModel(input, output, options)).rejects.toThrow('aborted');
     expect(await readdir(root)).not.toContain('aborted');
@@ -134,7 +137,61 @@ describe('convertModel', () => {
       expect(await readFile(join(output, file), 'utf8')).toBe('mine');
     }
     const file = join(input, 'config.json');
-    await expectRefusal(() => convertModel(input, file), { file, message: 'cannot be written (ENOTDIR)' });
+    await expectRefusal(() => convertModel(input, file), { file, message: 'expected a folder, got something else' });
+    const output = join(root, 'two-gguf');
+    await mkdir(output);
+    for (const name of ['a.gguf', 'b.GGUF']) await writeFile(join(output, name), 'mine');
+    const message = 'expected a folder without a model, got one with a.gguf; name another, or remove it first';
+    await expectRefusal(() => convertModel(input, output), { file: output, message });
+  });
+
+  // Node's recursive mkdir never comes back from this.
+  it.runIf(existsSync('/proc/self'))('ends where no folder can be made', async () => {
+    const file = '/proc/mamba-ts/a';
+    const input = await inputOf(smallModel);
+    await expectRefusal(() => convertModel(input, file), { file, message: 'cannot be written (ENOENT)' });
+  });
+
+  it('of several at once into one folder one succeeds, the others are refused, and nothing is mixed', async () => {
+    const output = join(root, 'race');
+    const dtypes = ['f32', 'bf16', 'f16', 'bf16'] as const;
+    const inputs = await Promise.all(dtypes.map(() => inputOf(smallModel)));
+    const results = await Promise.allSettled(dtypes.map((dtype, i) => convertModel(inputs[i]!, output, { dtype })));
+    const done = dtypes.filter((_, i) => results[i]!.status === 'fulfilled');
+    expect(done).toHaveLength(1);
+    for (const result of results) {
+      if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(CheckpointError);
+    }
+    expect((await readdir(output)).toSorted()).toEqual(['config.json', 'model.safetensors', 'tokenizer.json']);
+    const file = await openSafetensors(bytesSource('m', await readFile(join(output, 'model.safetensors'))));
+    const stored = { f32: 'F32', bf16: 'BF16', f16: 'F16' }[done[0]!];
+    expect(file.tensors.get('backbone.embeddings.weight')!.dtype).toBe(stored);
+  });
+
+  it('begun while another one is at work is refused in one line, and goes once that one has gone', async () => {
+    const [input, output] = [await inputOf(smallModel), join(root, 'second')];
+    await mkdir(output);
+    const lock = await lockFolder(output);
+    const path = join(output, '.mamba-ts-convert.lock');
+    const got = `got that of process ${process.pid}; wait for it, or if it is gone remove ${path}`;
+    const message = `expected no other conversion into it, ${got}`;
+    await expectRefusal(() => convertModel(input, output), { file: output, message });
+    expect(await readdir(output)).toEqual(['.mamba-ts-convert.lock']);
+    await lock.release();
+    await convertModel(input, output);
+    expect(await readdir(output)).toContain('config.json');
+  });
+
+  it('does not give its files their names when its lock was taken away', async () => {
+    const [input, output] = [await inputOf(smallModel), join(root, 'lost')];
+    const path = join(output, '.mamba-ts-convert.lock');
+    const onProgress = () => writeFileSync(path, 'somebody else');
+    await expect(convertModel(input, output, { onProgress })).rejects.toThrow('expected no other conversion into it');
+    expect(await readdir(output)).toEqual(['.mamba-ts-convert.lock']);
+  });
+
+  it('refuses an empty name, which would be the working folder', async () => {
+    await expect(convertModel('nowhere', '')).rejects.toThrow('"output" expected a folder to write, got ""');
   });
 
   it('refuses numbers that float16 does not have, and says what to take instead', async () => {
@@ -145,6 +202,24 @@ describe('convertModel', () => {
     expect(error.message).toContain('tensor "backbone.embeddings.weight": expected numbers that round to a float16');
     expect(error.message).toContain('got 65520; take bf16 or f32');
     expect(await readdir(root)).not.toContain('too-large');
+  });
+
+  it('writes NaN and infinities as they are, and names the first tensor that has one, once', async () => {
+    const tensors = modelTensors(smallModel);
+    const [early, late] = ['backbone.layers.0.mixer.out_proj.weight', 'backbone.layers.1.mixer.out_proj.weight'];
+    tensors.find(({ name }) => name === late)!.numbers[1] = Number.POSITIVE_INFINITY;
+    const input = await inputOf(smallModel, tensors);
+    const told: unknown[] = [];
+    const onNotFinite = (tensor: string, value: number) => told.push([tensor, value]);
+    await converted(input, { onNotFinite });
+    expect(told).toEqual([[late, Number.POSITIVE_INFINITY]]);
+    tensors.find(({ name }) => name === early)!.numbers[2] = Number.NaN;
+    const output = await converted(await inputOf(smallModel, tensors), { onNotFinite });
+    expect(told.slice(1)).toEqual([[early, Number.NaN]]);
+    const { weights } = await loadFolder(output);
+    expect([weights.layers[0]!.outProjWeight[2], weights.layers[1]!.outProjWeight[1]]).toEqual([Number.NaN, Infinity]);
+    await converted(await inputOf(smallModel), { onNotFinite });
+    expect(told).toHaveLength(2);
   });
 
   it('refuses a dtype that there is not', async () => {

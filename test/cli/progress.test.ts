@@ -1,8 +1,9 @@
 import { WriteStream } from 'node:tty';
+import { stripVTControlCharacters } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createProgress, createTextProgress } from '../../src/cli/progress.ts';
 
-const { isTTY, getColorDepth } = process.stderr;
+const { isTTY, getColorDepth, columns } = process.stderr;
 let now = 0;
 let written: string[] = [];
 
@@ -22,7 +23,7 @@ beforeEach(() => {
 afterEach(() => {
   vi.restoreAllMocks();
   vi.unstubAllEnvs();
-  Object.assign(process.stderr, { isTTY, getColorDepth });
+  Object.assign(process.stderr, { isTTY, getColorDepth, columns });
 });
 
 describe('createProgress', () => {
@@ -55,6 +56,27 @@ describe('createProgress', () => {
       `\r\u001b[Kscore ${'█'.repeat(7)}${'░'.repeat(23)} 25 %  100 tokens/s`,
       `\r\u001b[Kscore ${'█'.repeat(30)} 100 %  100 tokens/s`,
     ]);
+  });
+
+  it('is one line of the terminal at any width, without half a colour: the notes go first, the rate last', () => {
+    vi.stubEnv('NO_COLOR', undefined);
+    vi.stubEnv('FORCE_COLOR', '1');
+    process.stderr.isTTY = true;
+    const progress = createProgress('score');
+    now = 500;
+    for (let columns = 1; columns <= 100; columns++) {
+      Object.assign(process.stderr, { columns });
+      progress.update(70, 100, ['a note that is long', 'short']);
+      const line = written.at(-1)!.replace('\r\u001b[K', '');
+      const plain = stripVTControlCharacters(line);
+      expect(plain.length).toBeLessThan(columns);
+      expect(plain).not.toContain('\u001b');
+      // Every colour that begins also ends.
+      expect(line.split('\u001b[36m')).toHaveLength(line.split('\u001b[39m').length);
+      expect(plain.endsWith('a note that is long')).toBe(columns >= 77);
+      expect(plain.includes('140 tokens/s')).toBe(columns >= 25);
+      expect(plain.includes('70 %')).toBe(columns >= 5);
+    }
   });
 
   it('takes the bar away once, when it was drawn', () => {

@@ -31,7 +31,7 @@ it('the bar and the rate are of this run, the note is of the file and of all', (
   bar.update(step);
   const [line] = written;
   expect(line).toBe(
-    `\rpull ${'█'.repeat(7)}${'░'.repeat(23)} 25 %  2.0 million bytes/s  model.safetensors 3.0 MB of 9.0 MB, in all 4.0 MB of 10.0 MB`,
+    `\rpull ${'█'.repeat(7)}${'░'.repeat(23)} 25 %  2.0 MB/s  model.safetensors 3.0 MB of 9.0 MB, in all 4.0 MB of 10.0 MB`,
   );
 });
 
@@ -43,7 +43,21 @@ it('is drawn ten times a second at most, and at the end; a narrow terminal gets 
   Object.assign(process.stderr, { columns: 40 });
   bar.update({ ...step, done: 10e6 });
   expect(written).toHaveLength(11);
+  expect(written.at(-1)).toBe(`\rpull ${'█'.repeat(18)} 100 %  4.0 MB/s`);
   expect(written.at(-1)!.trim()).toHaveLength(39);
   bar.clear();
   expect(written.at(-1)).toBe('cleared');
+});
+
+it.each([
+  [120, '2.0 MB/s  model.safetensors 3.0 MB of 9.0 MB, in all 4.0 MB of 10.0 MB'],
+  [90, '2.0 MB/s  model.safetensors, 4.0 MB of 10.0 MB'],
+  [80, '2.0 MB/s  4.0 MB of 10.0 MB'],
+])('at %i columns the line ends with whole words: %s', (width, end) => {
+  Object.assign(process.stderr, { columns: width });
+  const bar = createPullProgress();
+  bar.start(plan);
+  now += 1000;
+  bar.update(step);
+  expect(written[0]).toBe(`\rpull ${'█'.repeat(7)}${'░'.repeat(23)} 25 %  ${end}`);
 });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { CheckpointError } from '../../src/checkpoint/checkpoint-error.ts';
 import { InterruptedError, MismatchError, reportError, UnavailableError, UsageError } from '../../src/cli/exit.ts';
 import { runHere, spawnCli } from './run-cli.ts';
 
@@ -9,6 +10,8 @@ beforeEach(() => {
   vi.stubEnv('NO_COLOR', '1');
 });
 
+const cached = `/hub/models--org--st/snapshots/${'a'.repeat(40)}`;
+const cure = '; if the cache is damaged: mamba-ts models rm org/st, then pull it again';
 const backends = 'wasm, reference, headlessgl, webgl, webgl2, webgpu';
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -30,6 +33,8 @@ const wrong: [args: string[], line: string][] = [
     ['generate', '--seed', '9007199254740992'],
     '--seed expected an integer in 0…9007199254740991, got "9007199254740992"',
   ],
+  [['generate', '--\u001b[31m'], "unknown option '--\\u001b[31m'"],
+  [['models', 'convert', 'm/st', ''], '<folder> expected a path, got ""'],
   [['generate', '--seed'], "option '--seed <n>' argument missing"],
   [['generate', '--backend', 'cuda'], `--backend expected ${backends}, got "cuda"`],
   [['generate', '--dtype', 'f64'], '--dtype expected f32, bf16, f16, q8_0, got "f64"'],
@@ -153,6 +158,15 @@ describe('reportError', () => {
     [new InterruptedError(), 130, ''],
     [new Error('a'), 1, 'error: a\n'],
     ['thrown text', 1, 'error: thrown text\n'],
+    // A name may hold what moves a cursor, sets colours, the title or the direction of the text.
+    [new Error('a\u001b[2J\u0007\r\n\u009b1m\u202eb é😀'), 1, 'error: a\\u001b[2J\\u0007 \\u009b1m\\u202eb é😀\n'],
+    [
+      new CheckpointError({ file: `${cached}/model.safetensors` }, 'short'),
+      1,
+      `error: ${cached}/model.safetensors: short${cure}\n`,
+    ],
+    [new CheckpointError({ file: `${cached}/config.json` }, 'x'), 1, `error: ${cached}/config.json: x\n`],
+    [new CheckpointError({ file: '/a/model.safetensors' }, 'x'), 1, 'error: /a/model.safetensors: x\n'],
     [Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }), 0, ''],
     [Object.assign(new Error('disk full'), { code: 'ENOSPC' }), 1, 'error: disk full\n'],
     [new CommanderError(1, 'commander.unknownOption', 'said already'), 2, ''],

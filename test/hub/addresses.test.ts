@@ -12,7 +12,7 @@ describe('urls', () => {
     expect(fileUrl('https://h', repo, 'x/y z#?.json').href).toBe(
       'https://h/a/b/resolve/refs%2Fpr%2F1/x/y%20z%23%3F.json',
     );
-    expect(listUrl('https://h', repo).href).toBe('https://h/api/models/a/b/revision/refs%2Fpr%2F1');
+    expect(listUrl('https://h', repo).href).toBe('https://h/api/models/a/b/revision/refs%2Fpr%2F1?blobs=true');
     expect(fileUrl('http://mirror:81/hf', repo, 'c').href).toBe('http://mirror:81/hf/a/b/resolve/refs%2Fpr%2F1/c');
   });
 

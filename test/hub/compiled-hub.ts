@@ -1,5 +1,5 @@
 /**
- * Pulls in processes of their own, which can be killed: src/hub as JavaScript in a folder, since a process that has to
+ * Pulls in processes of their own, which can be killed: src/hub and src/disk as JavaScript in a folder, since a process that has to
  * compile TypeScript first takes a second to start.
  */
 import type { ChildProcess } from 'node:child_process';
@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import type { HubOptions } from '../../src/hub/index.node.ts';
 
-const source = fileURLToPath(new URL('../../src/hub/', import.meta.url));
+const source = fileURLToPath(new URL('../../src/', import.meta.url));
 
 const program = `
 import { pullModel } from './index.node.js';
@@ -21,18 +21,22 @@ process.stdout.write(folder);
 
 /** Writes the JavaScript there. @returns the program that pulls */
 export async function compileHub(folder: string): Promise<string> {
-  await mkdir(folder, { recursive: true });
+  for (const part of ['hub', 'disk']) await compile(join(source, part), join(folder, part));
+  await writeFile(join(folder, 'package.json'), '{"type": "module"}');
+  await writeFile(join(folder, 'hub/pull.js'), program);
+  return join(folder, 'hub/pull.js');
+}
+
+async function compile(from: string, to: string): Promise<void> {
+  await mkdir(to, { recursive: true });
   const compilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true };
-  for (const name of await readdir(source)) {
-    const text = await readFile(join(source, name), 'utf8');
+  for (const name of await readdir(from)) {
+    const text = await readFile(join(from, name), 'utf8');
     const { outputText } = ts.transpileModule(text, {
       compilerOptions: { ...compilerOptions, rewriteRelativeImportExtensions: true },
     });
-    await writeFile(join(folder, name.replace(/\.ts$/, '.js')), outputText);
+    await writeFile(join(to, name.replace(/\.ts$/, '.js')), outputText);
   }
-  await writeFile(join(folder, 'package.json'), '{"type": "module"}');
-  await writeFile(join(folder, 'pull.js'), program);
-  return join(folder, 'pull.js');
 }
 
 export interface Child {

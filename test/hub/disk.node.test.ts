@@ -79,6 +79,14 @@ describe('a pull onto a disk that refuses', () => {
     expect(hub.bodies().at(-1)!.headers.range).toMatch(/^bytes=[1-9]/);
   });
 
+  // Node's recursive mkdir never comes back from this.
+  it.runIf(existsSync('/proc/self'))('ends where no folder can be made', async () => {
+    await expect(pullModel('org/small', impatient(hub, '/proc/mamba-ts/hub'))).rejects.toMatchObject({
+      code: 'disk',
+      message: expect.stringMatching(/^cannot use \/proc\/mamba-ts\/.* \(ENOENT\); check HF_HOME/),
+    });
+  });
+
   it('names the place when the cache cannot be made', async () => {
     await writeFile(join(folder, 'file'), '');
     const pull = pullModel('org/small', impatient(hub, join(folder, 'file/cache')));

@@ -38,6 +38,8 @@ export class FakeHub {
   pace: (sent: number, path: string) => Promise<void> | void = () => {};
   /** Whether there is a list of files. */
   hasList = true;
+  /** What it says of their sizes. */
+  sizeInList: ((bytes: number) => number) | undefined = (bytes) => bytes;
   readonly #hub: Server;
   readonly #store: Server;
 
@@ -95,11 +97,15 @@ export class FakeHub {
   }
 
   #list(path: string, response: ServerResponse): void {
-    const [, id = '', revision = ''] = /^\/api\/models\/(.+?)\/revision\/(.+)$/.exec(path) ?? [];
+    const [, id = '', revision = '', blobs] =
+      /^\/api\/models\/(.+?)\/revision\/([^?]+)(\?blobs=true)?$/.exec(path) ?? [];
     const model = this.models.get(id);
     if (model === undefined || !this.hasList) return void response.writeHead(404).end('not here');
     if (!isRevision(model, revision)) return void response.writeHead(404, { 'x-error-code': 'RevisionNotFound' }).end();
-    const siblings = [...model.files.keys()].map((rfilename) => ({ rfilename }));
+    const siblings = [...model.files].map(([rfilename, { bytes, way }]) => {
+      const size = blobs === undefined ? undefined : this.sizeInList?.(bytes.length);
+      return way === 'store' ? { rfilename, size, lfs: { size, pointerSize: 134 } } : { rfilename, size };
+    });
     response
       .writeHead(200, { 'content-type': 'application/json' })
       .end(JSON.stringify({ sha: model.commit, siblings }));

@@ -40,5 +40,6 @@ describe('expectSafePath', () => {
     ...['a\nb', 'a.', 'a /b', '.', './a', 'x'.repeat(256), 'é'.repeat(128)],
   ])('refuses %j', (text) => {
     expect(() => expectSafePath(text, 'a shard')).toThrow(/^expected a shard that stays in its folder, got "/);
+    expect(() => expectSafePath(text, 'a shard', 'a/b/x.json')).toThrow(/^a\/b\/x\.json: expected a shard that stays/);
   });
 });

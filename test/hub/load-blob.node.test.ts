@@ -3,8 +3,8 @@
  */
 import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { holderText, thisHolder } from '../../src/disk/holder.node.ts';
 import { blobPath, lockPath, partialPath } from '../../src/hub/cache-paths.node.ts';
-import { holderText, thisHolder } from '../../src/hub/holder.node.ts';
 import { pullModel } from '../../src/hub/index.node.ts';
 import { FakeHub, sha256 } from './fake-hub.ts';
 import { emptyFolder, impatient, noise, usualModel, wrongBlobs } from './fake-models.ts';

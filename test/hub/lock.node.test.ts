@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { holderText, isDead, parseHolder, thisHolder } from '../../src/hub/holder.node.ts';
+import { holderText, isDead, parseHolder, thisHolder } from '../../src/disk/holder.node.ts';
 import type { LockOptions } from '../../src/hub/lock.node.ts';
 import { takeLock } from '../../src/hub/lock.node.ts';
 import { defaultTiming } from '../../src/hub/timing.ts';

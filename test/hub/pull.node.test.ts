@@ -97,7 +97,7 @@ describe('pullModel', () => {
     const first = await pullModel(id, options);
     hub.seen.length = 0;
     expect(await pullModel(id, options)).toEqual(first);
-    expect(hub.seen.map(({ path }) => path)).toEqual(['/api/models/org/small/revision/main']);
+    expect(hub.seen.map(({ path }) => path)).toEqual(['/api/models/org/small/revision/main?blobs=true']);
     hub.seen.length = 0;
     expect(await pullModel(`${id}@${commitA}`, options)).toEqual({ ...first, revision: commitA });
     expect(hub.seen).toEqual([]);
@@ -141,7 +141,9 @@ describe('pullModel', () => {
   it('refuses shards that would leave the cache, before it asks for them', async () => {
     const map = JSON.stringify({ weight_map: { x: '../../../evil.safetensors' } });
     hub.models.set(id, model({ 'config.json': file('{}'), 'model.safetensors.index.json': file(map) }));
-    await expect(pullModel(id, options)).rejects.toMatchObject({ code: 'name' });
+    const place = 'org/small/model.safetensors.index.json';
+    const message = `${place}: expected the name of a shard that stays in its folder, got "../../../evil.safetensors"`;
+    await expect(pullModel(id, options)).rejects.toMatchObject({ code: 'name', message });
     expect(hub.seen.some(({ path }) => path.includes('evil'))).toBe(false);
   });
 

@@ -37,7 +37,12 @@ test.each([
     'revision',
     'a/b: expected a branch, tag or commit, there is no "v2"',
   ],
-  [answer(404), { ...asked, file: 'x.json' }, 'entry', 'a/b@v2: there is no file "x.json" (404)'],
+  [
+    answer(404),
+    { ...asked, file: 'x.json' },
+    'entry',
+    'a/b@v2: there is no file "x.json" (404); the model is not whole there: try another revision (a/b@REVISION), or tell its owner',
+  ],
   [
     answer(404, { 'x-error-code': 'RepoNotFound' }),
     { ...asked, file: 'x.json' },
