@@ -125,7 +125,8 @@ describe('errors', () => {
 
   it('show a stack trace only with MAMBA_TS_DEBUG=1', async () => {
     const args = ['generate', '--model', '/nowhere/at-all'];
-    const line = 'error: --model expected a folder, a .gguf file or an id on the hub (ORG/NAME), there is no "/nowhere/at-all"\n';
+    const line =
+      'error: --model expected a folder, a .gguf file or an id on the hub (ORG/NAME), there is no "/nowhere/at-all"\n';
     expect((await runHere(args)).stderr).toBe(line);
     vi.stubEnv('MAMBA_TS_DEBUG', '1');
     expect((await runHere(args)).stderr).toMatch(/\n {4}at /);
