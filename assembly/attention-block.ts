@@ -7,7 +7,10 @@ import { endRow, firstKey, firstRow, headAt, keysOf, positionOf, tileKeys, value
 import { AttentionTile, weightsBytes } from './attention-tile';
 import { weighFour, weighOne } from './attention-weigh';
 
-/** Most rows of a block: their q and acc stay in the first-level cache beside a tile's keys and values. */
+/**
+ * Most rows of a block, for which a tile's keys and values come into the first-level cache once (measured: 512 rows after
+ * 1,536 others, 12 heads of 64, one thread: 72 ms with 32 rows, 60 with 64, no less with 128).
+ */
 // @ts-ignore: decorator
 @inline export const mostRows: i32 = 64;
 /** Where p lies in the scratch: behind the record; largest, total, q and acc follow. */

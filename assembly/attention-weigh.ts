@@ -56,7 +56,7 @@ export function weighFour(tile: AttentionTile, keys: i32, width: usize): void {
   }
 }
 
-/** One row, 32 columns at a time (measured: a sum waits for the one before; eight of them side by side do not), then eight. */
+/** One row, 32 columns at a time, so that eight sums side by side need not wait for each other; then eight. */
 export function weighOne(tile: AttentionTile, keys: i32, width: usize): void {
   const bytes = width << 2;
   let column: usize = 0;

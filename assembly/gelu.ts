@@ -3,7 +3,8 @@
  *
  *   out[t,i] = ½x·(1 + tanh(√(2/π)·(x + 0.044715x³))) = x·σ(x·(c + d·x²))      c = 2√(2/π), d = 0.044715·c
  *
- * Unit: a row; out may be x. Nothing is summed; the argument of σ is float32, σ as in softplus.ts.
+ * Unit: a row; out may be x. Nothing is summed; the argument of σ is float32, σ as in softplus.ts. (measured: 1 to 3 % of a
+ * layer of GPT-Neo-125M, at one row and at 512, so that it need not be a part of linear)
  */
 import { loadLanes, multiplyAdd, storeLanes } from './lanes';
 import { timesSigmoid } from './softplus';
