@@ -4,10 +4,14 @@
  *
  * Source: the integration tests of transformers,
  * https://github.com/huggingface/transformers/blob/0096ba4f66d4f5f7b1d4e162f8a75d0894b40ea8/tests/models/mamba/test_modeling_mamba.py
- * (class MambaIntegrationTests); of the embedded model: transformers 5.17.0 in float64.
+ * (class MambaIntegrationTests), and of GPT-Neo
+ * https://github.com/huggingface/transformers/blob/069d0c342e97c1967c877a5a464b82c5bf821ec6/tests/models/gpt_neo/test_modeling_gpt_neo.py
+ * (test_lm_generate_gpt_neo); of the embedded model: transformers 5.17.0 in float64.
  */
+
+import type { ModelConfig } from '../engine/architecture.ts';
+import { isGptNeoConfig } from '../engine/architecture.ts';
 import type { WeightDtype } from '../engine/backend.ts';
-import type { MambaConfig } from '../reference/types.ts';
 
 /** Of the first `values.length` tokens, after the first token of the prompt. */
 export interface PublishedLogits {
@@ -24,10 +28,18 @@ export interface PublishedText {
   readonly tokens: number;
 }
 
+export interface PublishedShape {
+  readonly kind: 'mamba' | 'gpt-neo';
+  readonly nLayer: number;
+  /** Columns of the residual stream. */
+  readonly width: number;
+  readonly vocabSize: number;
+}
+
 export interface PublishedValues {
   readonly id: string;
   /** Sizes by which a folder of any name is known. */
-  readonly shape: Pick<MambaConfig, 'nLayer' | 'dModel' | 'vocabSize'>;
+  readonly shape: PublishedShape;
   /** In which numbers the weights were. */
   readonly dtype: WeightDtype;
   readonly logits: readonly PublishedLogits[];
@@ -42,7 +54,7 @@ const vocabSize = 50280;
 export const publishedValues: readonly PublishedValues[] = [
   {
     id: 'state-spaces/mamba-130m-hf',
-    shape: { nLayer: 24, dModel: 768, vocabSize },
+    shape: { kind: 'mamba', nLayer: 24, width: 768, vocabSize },
     dtype: 'f32',
     logits: [
       {
@@ -63,14 +75,14 @@ export const publishedValues: readonly PublishedValues[] = [
   },
   {
     id: 'state-spaces/mamba-790m-hf',
-    shape: { nLayer: 48, dModel: 1536, vocabSize },
+    shape: { kind: 'mamba', nLayer: 48, width: 1536, vocabSize },
     dtype: 'f16',
     logits: [],
     texts: [{ prompt: hello, text: '\n\nI am a\n\nI am a', tokens: 10 }],
   },
   {
     id: 'state-spaces/mamba-1.4b-hf',
-    shape: { nLayer: 48, dModel: 2048, vocabSize },
+    shape: { kind: 'mamba', nLayer: 48, width: 2048, vocabSize },
     dtype: 'f16',
     logits: [],
     texts: [
@@ -83,7 +95,7 @@ export const publishedValues: readonly PublishedValues[] = [
   },
   {
     id: 'state-spaces/mamba-2.8b-hf',
-    shape: { nLayer: 64, dModel: 2560, vocabSize },
+    shape: { kind: 'mamba', nLayer: 64, width: 2560, vocabSize },
     dtype: 'f16',
     logits: [],
     texts: [
@@ -95,8 +107,21 @@ export const publishedValues: readonly PublishedValues[] = [
     ],
   },
   {
+    id: 'EleutherAI/gpt-neo-1.3B',
+    shape: { kind: 'gpt-neo', nLayer: 24, width: 2048, vocabSize: 50257 },
+    dtype: 'f32',
+    logits: [],
+    texts: [
+      {
+        prompt: 'The dog',
+        text: '-eared copy of the book, which is a collection of essays by the late author,',
+        tokens: 18,
+      },
+    ],
+  },
+  {
     id: 'tiny-shakespeare',
-    shape: { nLayer: 8, dModel: 192, vocabSize: 256 },
+    shape: { kind: 'mamba', nLayer: 8, width: 192, vocabSize: 256 },
     dtype: 'f32',
     logits: [
       {
@@ -116,8 +141,14 @@ export const publishedValues: readonly PublishedValues[] = [
 ];
 
 /** The values of a model of this config, by its sizes: names of folders are anybody's. */
-export function publishedFor({ nLayer, dModel, vocabSize: rows }: MambaConfig): PublishedValues | undefined {
+export function publishedFor(config: ModelConfig): PublishedValues | undefined {
+  const kind = isGptNeoConfig(config) ? 'gpt-neo' : 'mamba';
+  const width = isGptNeoConfig(config) ? config.hiddenSize : config.dModel;
   return publishedValues.find(
-    ({ shape }) => shape.nLayer === nLayer && shape.dModel === dModel && shape.vocabSize === rows,
+    ({ shape }) =>
+      shape.kind === kind &&
+      shape.nLayer === config.nLayer &&
+      shape.width === width &&
+      shape.vocabSize === config.vocabSize,
   );
 }

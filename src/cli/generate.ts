@@ -88,6 +88,10 @@ async function generate(flags: GenerateFlags, interrupt: Interrupt): Promise<voi
     if (generation.finishReason !== 'aborted') {
       if (flags.json) await writeResult(`${JSON.stringify(jsonResult(opened, prompt, seed, generation))}\n`);
       else writeNote(speedLine(generation));
+      const { finishReason, tokens } = generation;
+      if (finishReason === 'length' && tokens.length < flags.maxTokens) {
+        writeNote(`the text ends where the model's ${opened.model.positions} positions end`);
+      }
     }
     if (flags.saveState !== undefined) await save(opened, flags.saveState, generation); // what Ctrl-C has cut short too
     if (generation.finishReason === 'aborted') throw new InterruptedError();

@@ -11,7 +11,7 @@ export interface OpenedModel {
   readonly name: string;
   readonly config: ModelConfig;
   readonly fingerprint: string | undefined;
-  readonly model: Pick<LanguageModel, 'backend' | 'device' | 'dtype'>;
+  readonly model: Pick<LanguageModel, 'backend' | 'device' | 'dtype' | 'positions'>;
   /** With `keepState` there can be a snapshot afterwards. */
   generate(
     prompt: string,

@@ -9,12 +9,11 @@ import type { PublishedSubject } from '../api/verify-published.ts';
 import { verifyPublished } from '../api/verify-published.ts';
 import type { ModelCheckpointConfig } from '../checkpoint/config.ts';
 import { parseModelConfig } from '../checkpoint/config.ts';
-import { expectMamba } from '../checkpoint/index.ts';
 import { openFolder } from '../checkpoint/open-folder.node.ts';
+import type { ModelConfig } from '../engine/architecture.ts';
 import type { WeightDtype } from '../engine/backend.ts';
 import { UnsupportedError } from '../engine/errors.ts';
 import type { SuiteRow } from '../oracle/index.ts';
-import type { MambaConfig } from '../reference/types.ts';
 import type { BackendName } from './backends.ts';
 import { findModel } from './find-model.ts';
 import { openModel } from './model-options.ts';
@@ -33,8 +32,7 @@ export interface ModelVerification {
  * @throws Error when nothing is published about a model of these sizes; whatever keeps the model from being opened
  */
 export async function verifyModel(spec: string, backend: BackendName, signal: AbortSignal): Promise<ModelVerification> {
-  const check = (parsed: ModelCheckpointConfig) =>
-    expectPublished(spec, expectMamba(parsed, spec, 'has published values').config);
+  const check = ({ config }: ModelCheckpointConfig) => expectPublished(spec, config);
   const onConfig = (text: string) => void check(parseModelConfig(text, `config.json of ${spec}`));
   const found = await findModel(spec, signal, { onConfig });
   const published = check(await openFolder(found.path, folderOptions(found)));
@@ -49,7 +47,7 @@ export async function verifyModel(spec: string, backend: BackendName, signal: Ab
 }
 
 /** @throws Error when nothing is published about a model of these sizes */
-function expectPublished(spec: string, config: MambaConfig): PublishedValues {
+function expectPublished(spec: string, config: ModelConfig): PublishedValues {
   const published = publishedFor(config);
   if (published !== undefined) return published;
   const known = publishedValues.map(({ id }) => id).join(', ');

@@ -33,7 +33,7 @@ models with random weights, a tenth as many, run through the engine: texts read 
 tokens that the device chooses itself (plan).
 
 With --model a checkpoint is judged instead: the first logits and the greedy continuations that transformers' own tests
-expect of it (mamba-130m, 790m, 1.4b, 2.8b; the embedded model's are in models/tiny-shakespeare).
+expect of it (mamba-130m, 790m, 1.4b, 2.8b, gpt-neo-1.3B; the embedded model's are in models/tiny-shakespeare).
 Exit code 3 when one of them is outside of its bound, 69 when the backend is not available.`;
 
 const problemsByDefault = 40;

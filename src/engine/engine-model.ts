@@ -27,6 +27,7 @@ const mostStateNumbers = 2e6;
 
 class EngineModel implements LanguageModel {
   readonly vocabSize: number;
+  readonly positions: number | undefined;
   readonly backend: string;
   readonly device: string;
   readonly dtype: string;
@@ -39,6 +40,7 @@ class EngineModel implements LanguageModel {
   constructor(engine: Engine, sequence: number) {
     expectSequence(sequence, engine.sequences);
     this.vocabSize = engine.vocabSize;
+    this.positions = engine.positions;
     this.backend = engine.name;
     this.device = engine.device;
     this.dtype = engine.dtype;

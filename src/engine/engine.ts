@@ -32,6 +32,8 @@ export interface EngineParts {
 export class Engine {
   readonly config: ModelConfig;
   readonly vocabSize: number;
+  /** Most tokens of a sequence; absent where there is no end. */
+  readonly positions: number | undefined;
   readonly sequences: number;
   readonly dtype: WeightDtype;
   /** Numbers of a sequence's states. */
@@ -53,6 +55,7 @@ export class Engine {
   constructor({ architecture, stages, sequences, dtype, rows, fingerprint }: EngineParts) {
     this.config = architecture.config;
     this.vocabSize = architecture.vocabSize;
+    this.positions = architecture.positions;
     this.stateLength = (architecture.nLayer * architecture.layerStateBytes) / 4;
     this.sequences = sequences;
     this.dtype = dtype;

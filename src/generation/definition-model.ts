@@ -13,6 +13,8 @@ import { nextTurn } from './next-turn.ts';
 /** What there is to know of a model to read with it: pure functions, S being what it remembers. */
 export interface ModelDefinition<S extends ModelState> {
   readonly vocabSize: number;
+  /** Most tokens that it can read. */
+  readonly positions?: number | undefined;
   /** Numbers of a hidden row. */
   readonly width: number;
   emptyState(): S;
@@ -33,11 +35,13 @@ export class DefinitionModel<S extends ModelState> implements LanguageModel {
   readonly device = 'javascript, 1 thread';
   readonly dtype = 'f64';
   readonly vocabSize: number;
+  readonly positions: number | undefined;
   readonly #definition: ModelDefinition<S>;
   #state: S;
 
   constructor(definition: ModelDefinition<S>) {
     this.vocabSize = definition.vocabSize;
+    this.positions = definition.positions;
     this.#definition = definition;
     this.#state = definition.emptyState();
   }

@@ -8,7 +8,7 @@ import type { Sampling } from './sampler.ts';
 import { defaultSampling } from './sampler.ts';
 import { TokenSource } from './token-source.ts';
 
-/** `length`: maxTokens reached · `stop`: a stop string · `eos`: the model ended the text · `aborted`: by the signal. */
+/** `length`: maxTokens reached, or the end of a Transformer's positions · `stop`: a stop string · `eos`: the model ended the text · `aborted`: by the signal. */
 export type FinishReason = 'length' | 'stop' | 'eos' | 'aborted';
 
 /** A text so far: what a model has read of it, and the state in which that left the model. */
@@ -82,7 +82,7 @@ export async function* generateTokens(
   if (maxTokens === 0) return end('length', start);
 
   const lap = createStopwatch();
-  const last = ids.length + maxTokens;
+  const last = Math.min(ids.length + maxTokens, Math.max(ids.length, model.positions ?? Infinity) + 1);
   const logits = await unlessAborted(signal, () => model.prefill(ids.slice(start), options));
   if (logits === undefined) return end('aborted', start);
   times = { ...times, prefillSeconds: lap() };

@@ -61,6 +61,9 @@ export interface LanguageModel {
   /** In which numbers the weights are held: `f64`, `f32` … */
   readonly dtype: string;
 
+  /** Most tokens that it can read; absent where there is no end. */
+  readonly positions?: number | undefined;
+
   /** Seconds that its calls have spent compiling so far; absent where nothing is compiled. */
   readonly compileSeconds?: number | undefined;
 

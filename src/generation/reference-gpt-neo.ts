@@ -19,6 +19,7 @@ export function createReferenceGptNeo(config: GptNeoConfig, weights: GptNeoWeigh
   return new DefinitionModel<GptNeoState>({
     vocabSize: config.vocabSize,
     width: config.hiddenSize,
+    positions: config.maxPositions,
     emptyState: () => emptyGptNeoState(config),
     copyState: (state) => copyGptNeoState(config, expectGptNeoState(state)),
     expectRoom: ({ position }, tokens) => expectRoom(config, position, tokens),

@@ -97,6 +97,10 @@ test('a text beyond the positions is out of context, by name', async () => {
   await expect(model.model.prefill(new Array(21).fill(1))).rejects.toThrow(
     'out of context: expected at most 20 tokens in all (the context), got 0 read + 21 more',
   );
+  const pieces = model.generate('abc', { maxTokens: 50, sampling: { temperature: 0 }, eosTokenIds: [] });
+  let next = await pieces.next();
+  while (!next.done) next = await pieces.next();
+  expect(next.value).toMatchObject({ finishReason: 'length', read: 20 });
   model.dispose();
 });
 

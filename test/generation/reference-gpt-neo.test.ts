@@ -140,8 +140,14 @@ describe('the reference’s GPT-Neo as a language model', () => {
     const first = await all(generateTokens(model, vocabSize, [1, 2], options));
     const session = { ids: [1, 2, ...first], read: 6, state: await model.state() };
     expect([...first, ...(await all(generateTokens(model, vocabSize, [], { ...options, session })))]).toEqual(whole);
-    await expect(all(generateTokens(model, vocabSize, [1, 2], { ...options, maxTokens: 20 }))).rejects.toThrow(
-      'out of context: expected at most 20 tokens in all (maxPositions), got 20 read + 1 more',
+    // 20 positions: two for the prompt, 18 more to read, and the token after them.
+    const longest = generateTokens(model, vocabSize, [1, 2], { ...options, maxTokens: 100 });
+    let step = await longest.next();
+    for (let count = 1; !step.done; count++, step = await longest.next()) expect(count).toBeLessThanOrEqual(19);
+    expect(step.value).toMatchObject({ finishReason: 'length', read: 20 });
+    expect(step.value.ids).toHaveLength(21);
+    await expect(all(generateTokens(model, vocabSize, new Array(21).fill(1), options))).rejects.toThrow(
+      'out of context: expected at most 20 tokens in all (maxPositions), got 0 read + 21 more',
     );
   });
 });
