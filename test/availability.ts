@@ -42,6 +42,11 @@ const required: Readonly<Record<string, readonly string[]>> = {
 const dashes: Readonly<Record<string, RegExp>> = {
   scanChunked: /^wasm/,
   selectiveScanBackward: /^(headlessgl|webgl2?|webgpu)$/,
+  // A Transformer's; GPUs run Mamba only.
+  embedAdd: /^(headlessgl|webgl2?|webgpu)$/,
+  layerNorm: /^(headlessgl|webgl2?|webgpu)$/,
+  gelu: /^(headlessgl|webgl2?|webgpu)$/,
+  attention: /^(headlessgl|webgl2?|webgpu)$/,
 };
 
 export class AvailabilityReporter implements Reporter {

@@ -78,7 +78,11 @@ describe('evaluate', () => {
     [['--sweep', '1', '--backend', 'reference'], 2, '--sweep expected another backend than reference'],
     [['--sweep', '1', '--random', '370m'], 2, '--against expected a model beside 370m, or none, got nothing'],
     [['--sweep', '1', '--random', '130m', '--against', 'x'], 2, '--against expected a shape beside --random, got "x"'],
-    [['--model-name', '130m'], 1, '--model-name expected a folder or an id on the hub (ORG/NAME), there is no "130m"'],
+    [
+      ['--model-name', '130m'],
+      1,
+      '--model-name expected a folder, a .gguf file or an id on the hub (ORG/NAME), there is no "130m"',
+    ],
     [['--model-name', './nothing-here'], 1, '--model-name expected 130m'],
     [['--backend', 'webgpu', '--random', '130m'], 69, 'evaluate runs on wasm, reference and headlessgl, not on webgpu'],
   ])('evaluate %j ends with one line', async (args, expected, line) => {
