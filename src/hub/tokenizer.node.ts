@@ -10,6 +10,7 @@ import { fallbackTokenizer } from './fallback-tokenizer.ts';
 import type { FileList } from './file-list.ts';
 import { listFiles } from './file-list.ts';
 import { HubError } from './hub-error.ts';
+import { knownSizes } from './known-sizes.node.ts';
 import type { Context } from './options.node.ts';
 import type { RemoteFile } from './remote-file.ts';
 import { describeFile } from './remote-file.ts';
@@ -51,7 +52,8 @@ export async function cachedTokenizer(id: string, cache: string): Promise<Tokeni
   if (commit === undefined) return undefined;
   const path = join(snapshotFolder(cache, id, commit), file);
   const found = await stat(path).catch(() => undefined);
-  return found?.isFile() ? { id, path } : undefined;
+  const bytes = (await knownSizes(cache, id, commit)).get(file);
+  return found?.isFile() && (bytes === undefined || bytes === found.size) ? { id, path } : undefined; // cut since its pull
 }
 
 export interface RemoteTokenizer {

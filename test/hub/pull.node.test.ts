@@ -186,6 +186,21 @@ describe('pullModel', () => {
     await expect(pullModel(id, options)).rejects.toMatchObject({ code: 'network' });
   });
 
+  it("loads another model's tokenizer anew when it was cut after its pull", async () => {
+    hub.models.set(
+      'org/old',
+      model({ 'config.json': file('{"d_model": 8}'), 'model.safetensors': file(noise(9), 'store') }),
+    );
+    hub.models.set('EleutherAI/gpt-neox-20b', model({ 'tokenizer.json': file('{"version": "1.0"}') }));
+    const { tokenizerJsonPath } = await pullModel('org/old', options);
+    await writeFile(
+      join(cache, 'models--EleutherAI--gpt-neox-20b', 'blobs', gitSha1(new TextEncoder().encode('{"version": "1.0"}'))),
+      'cut',
+    );
+    await pullModel('org/old', options);
+    expect(await readFile(tokenizerJsonPath!, 'utf8')).toBe('{"version": "1.0"}');
+  });
+
   it('replaces a blob of the wrong length and mends a link that leads nowhere', async () => {
     const { folder } = await pullModel(id, options);
     const blob = join(cache, 'models--org--small/blobs', sha256(noise(weightBytes)));
