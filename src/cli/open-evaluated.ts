@@ -72,10 +72,14 @@ async function openCheckpoint(
   return engine === undefined ? evaluatedLanguageModel(model, parts) : evaluatedEngine(engine, parts);
 }
 
-/** A KV cache has room for what is measured; for a prompt, whose tokens nobody has counted yet, for the longest text. */
-function transformerOptions({ kind }: ModelShape, { attn_implementation, prompt, promptlen, genlen }: ScriptFlags) {
+/**
+ * A KV cache has room for what is measured; for a prompt, whose tokens nobody has counted yet, for the longest text. The
+ * reference's grows with the text.
+ */
+function transformerOptions({ kind }: ModelShape, flags: ScriptFlags) {
+  const { attn_implementation, backend, prompt, promptlen, genlen } = flags;
   if (kind === 'mamba') return {};
-  const positions = prompt === undefined ? promptlen + genlen : undefined;
+  const positions = prompt === undefined && backend !== 'reference' ? promptlen + genlen : undefined;
   return { attention: methodOf(attn_implementation), positions };
 }
 

@@ -57,6 +57,13 @@ describe('evaluate --model-name GPT-NEO', () => {
     expect(new Set(texts).size).toBe(1);
   });
 
+  it('on the reference it measures random tokens too', async () => {
+    const args = ['--backend', 'reference', '--promptlen', '3', '--genlen', '2', '--json'];
+    const { code, stdout } = await runHere(['evaluate', '--model-name', folder, ...args]);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ backend: 'reference', promptLength: 3, genLength: 2 });
+  });
+
   it('a text beyond its positions is one line and exit 1, a prompt and what follows too', async () => {
     for (const lengths of [
       ['--promptlen', '60', '--genlen', '5'],
