@@ -10,7 +10,6 @@ import type { SweepSettings } from '../evaluate/sweep-record.ts';
 import { HubError } from '../hub/index.node.ts';
 import { parseBatches } from './batches-option.ts';
 import type { ScriptFlags } from './evaluate-options.ts';
-import { scriptSampling } from './evaluate-options.ts';
 import { UsageError } from './exit.ts';
 import { findShape } from './find-shape.ts';
 import { evaluatedName } from './open-evaluated.ts';
@@ -100,15 +99,6 @@ async function shapeOf(spec: string, signal: AbortSignal): Promise<ModelShape> {
     if (known === undefined) throw error;
     return known;
   }
-}
-
-/** A sweep holds its weights in one dtype, so that its points can be compared: f32 unless another is named. */
-export function sweepSettings(flags: SweepFlags): SweepSettings {
-  const { promptlen: promptLength, genlen: genLength, backend, dtype = 'f32', threads = null } = flags;
-  return {
-    ...{ promptLength, genLength, backend, dtype, threads, attention: flags.attn_implementation },
-    ...{ localWindows: flags.as !== 'blog', sampling: scriptSampling(flags) },
-  };
 }
 
 /** The command line that measures one point. */

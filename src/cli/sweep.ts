@@ -19,16 +19,19 @@ import { writeNote, writeResult } from './output.ts';
 import { resultOfError } from './point-result.ts';
 import { createProgress } from './progress.ts';
 import { runPoint } from './run-point.ts';
+import type { SweepFolder } from './sweep-folder.ts';
 import { openSweepFolder, saveSweep } from './sweep-folder.ts';
 import type { NamedModel, SweepFlags } from './sweep-options.ts';
-import { pointArgs, sweepModels, sweepSettings } from './sweep-options.ts';
+import { pointArgs, sweepModels } from './sweep-options.ts';
+import { sweepSettings } from './sweep-settings.ts';
 
 export async function sweep(flags: SweepFlags, interrupt: Interrupt): Promise<void> {
   const signal = interrupt.takeSignal();
   const { out } = flags;
   const settings = sweepSettings(flags);
+  let folder: SweepFolder | undefined;
   try {
-    const before = out === undefined ? undefined : await openSweepFolder(out, settings);
+    folder = out === undefined ? undefined : await openSweepFolder(out, settings);
     const models = await sweepModels(flags, signal);
     const recordOf = (rows: readonly SweepRow[]): SweepRecord => ({ version: 1, settings, machine: machine(), rows });
     const bar = sweepBar(flags, models);
@@ -43,13 +46,15 @@ export async function sweep(flags: SweepFlags, interrupt: Interrupt): Promise<vo
         await print(flags, rowLines(row, kept));
       },
     };
-    const record = recordOf(await runSweep(work, before?.rows));
+    const record = recordOf(await runSweep(work, folder?.before?.rows));
     bar.clear();
     await report(record, models, flags);
   } catch (error) {
     if (!signal.aborted) throw error;
     if (out !== undefined) writeNote(`interrupted; finished points are kept in ${out}, and the same command goes on`);
     throw new InterruptedError();
+  } finally {
+    await folder?.close();
   }
 }
 

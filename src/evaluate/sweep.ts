@@ -2,6 +2,7 @@
  * Both models over batch sizes, point by point: what would not fit is not started, what has ended is kept at once.
  */
 import { OutOfContextError } from '../engine/errors.ts';
+import { bytesText } from './bytes-text.ts';
 import { expectContext } from './evaluation.ts';
 import type { ModelShape } from './model-shape.ts';
 import { mostTokens } from './model-shape.ts';
@@ -105,7 +106,9 @@ type PlannedPoint = Pick<SweepRow, 'model' | 'batch' | 'predictedBytes' | 'limit
 function outOfRoom(rows: readonly SweepRow[], point: PlannedPoint): PointResult | undefined {
   const { predictedBytes: bytes, limitBytes } = point;
   if (!(bytes <= limitBytes)) {
-    const reason = `expected to need ${gigabytes(bytes)}, there are ${gigabytes(limitBytes)}; not started`;
+    const needed = bytesText(bytes, { digits: 2, round: 'up' });
+    const room = bytesText(limitBytes, { digits: 2, round: 'down' });
+    const reason = `expected to need ${needed}, there are ${room}; not started`;
     return { status: 'out of memory', reason };
   }
   const smaller = rows.find(
@@ -114,10 +117,6 @@ function outOfRoom(rows: readonly SweepRow[], point: PlannedPoint): PointResult 
   );
   if (smaller === undefined) return undefined;
   return { status: 'out of memory', reason: `batch ${smaller.batch} was out of memory already; not started` };
-}
-
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(2)} GB`;
 }
 
 function keyOf(model: string, batch: number): string {
