@@ -62,6 +62,7 @@ export function expectSweepFlags({
     return;
   }
   if (prompt !== undefined) throw new UsageError('--sweep expected no --prompt, which is one row');
+  if (out === '') throw new UsageError('--out expected a folder, got ""');
   if (batch !== 1) throw new UsageError(`--sweep expected no --batch, got ${batch}`);
   if (backend === 'reference') throw new UsageError('--sweep expected another backend than reference');
 }
@@ -71,6 +72,9 @@ export async function sweepModels(flags: SweepFlags, signal: AbortSignal): Promi
   const { random, modelName, against = counterpartOf(random ?? modelName) } = flags;
   if (against === undefined) {
     throw new UsageError(`--against expected a model beside ${random ?? modelName}, or none, got nothing`);
+  }
+  if (against.toLowerCase() === (random ?? modelName).toLowerCase()) {
+    throw new UsageError(`--against expected another model than ${random ?? modelName}, got it again`);
   }
   const specs = against === 'none' ? [random ?? modelName] : [random ?? modelName, against];
   if (random === undefined) {

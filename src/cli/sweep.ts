@@ -2,6 +2,7 @@
  * `mamba-ts evaluate --sweep`: both models over batch sizes, a process a point, kept as it goes.
  */
 import { availableParallelism, cpus } from 'node:os';
+import { openGpuBackend } from '../api/open-gpu.ts';
 import { chartsOf } from '../evaluate/charts.ts';
 import { repeats } from '../evaluate/evaluation.ts';
 import { rememberedChart } from '../evaluate/remembered-chart.ts';
@@ -11,6 +12,7 @@ import { runSweep } from '../evaluate/sweep.ts';
 import type { PointResult, SweepRecord, SweepRow } from '../evaluate/sweep-record.ts';
 import { terminalChart } from '../evaluate/terminal-chart.ts';
 import { writeCharts } from './chart-files.ts';
+import { expectEvaluable } from './evaluate-backend.ts';
 import { InterruptedError } from './exit.ts';
 import { findModel } from './find-model.ts';
 import type { Interrupt } from './interrupt.ts';
@@ -33,6 +35,7 @@ export async function sweep(flags: SweepFlags, interrupt: Interrupt): Promise<vo
   try {
     folder = out === undefined ? undefined : await openSweepFolder(out, settings);
     const models = await sweepModels(flags, signal);
+    await expectBackend(models, flags);
     const recordOf = (rows: readonly SweepRow[]): SweepRecord => ({ version: 1, settings, machine: machine(), rows });
     const bar = sweepBar(flags, models);
     const work: SweepWork = {
@@ -56,6 +59,12 @@ export async function sweep(flags: SweepFlags, interrupt: Interrupt): Promise<vo
   } finally {
     await folder?.close();
   }
+}
+
+/** Found out once, before the start, instead of in a row a point. */
+async function expectBackend(models: readonly NamedModel[], { backend }: SweepFlags): Promise<void> {
+  for (const { shape, name } of models) expectEvaluable(shape, backend, name);
+  if (backend === 'headlessgl') (await openGpuBackend(backend)).dispose();
 }
 
 async function report(record: SweepRecord, models: readonly NamedModel[], flags: SweepFlags): Promise<void> {

@@ -33,6 +33,8 @@ export interface Estimate {
   readonly flopsLastToken: number;
   /** The longest text; null where there is no end. */
   readonly mostTokens: number | null;
+  /** Whether promptLength + genLength tokens are more than that: then the bytes and FLOPs are of a text that cannot be. */
+  readonly outOfContext: boolean;
   readonly memory: number;
   readonly promptLength: number;
   readonly genLength: number;
@@ -57,6 +59,7 @@ export function estimateOf(shape: ModelShape, options: EstimateOptions): Estimat
     flopsFirstToken: flopsPerToken(shape, 0),
     flopsLastToken: flopsPerToken(shape, Math.max(0, tokens - 1)),
     mostTokens: Number.isFinite(longest) ? longest : null,
+    outOfContext: !fits,
     ...{ memory, promptLength, genLength },
     largestBatch: byDtype((dtype) => (fits ? largestBatch(shape, dtype, memory, tokens) : null)),
   };

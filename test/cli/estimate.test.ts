@@ -99,7 +99,12 @@ describe('estimate MODEL', () => {
     expect(stdout).toContain('parameters               129,135,360\n');
     expect(stdout).toContain('2.8 MB a sequence, however long\n');
     expect(stdout).toContain('batch in 16.0 GB         f32 – · bf16 – · f16 – · q8_0 –\n');
-    expect(stdout).toContain('out of context');
+    expect(stdout).toContain('a sequence of 5,120, which is out of context\n');
+    expect(stdout).toContain('token 5,120, which is out of context\n');
+    const { estimates } = await json(['130m', 'gpt-neo-125m', '--promptlen', '4096']);
+    const beyond = estimates.map(({ outOfContext }: { outOfContext: boolean }) => outOfContext);
+    expect(beyond).toEqual([false, true]);
+    expect((await runHere(['estimate', '130m', '--memory', '2.5TB'])).stdout).toContain('batch in 2.5 TB ');
   });
 
   it.each([
@@ -107,6 +112,7 @@ describe('estimate MODEL', () => {
     [['130m', '--memory', 'much'], 2, '--memory expected a size as 16GB or 1.5GiB, got "much"'],
     [['130m', '--memory', '0'], 2, '--memory expected a size as 16GB or 1.5GiB, got "0"'],
     [['130m', '--as', 'paper'], 2, '--as expected blog, got "paper"'],
+    [['130m', '--batches', '1,2'], 2, '--batches expected --as blog beside it'],
     [['130m', '--batches', '1,2,1'], 2, '--batches expected each batch size once, got 1 twice'],
     [['130m', '--batches', '1,,2'], 2, '--batches expected an integer in 1…65536, got ""'],
   ])('estimate %j ends with one line', async (args, expected, line) => {
