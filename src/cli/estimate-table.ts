@@ -23,7 +23,10 @@ export function estimateTable(estimate: Estimate & { readonly model: string }): 
     ['weights', each(estimate.weightBytes, (bytes) => bytesText(bytes))],
     [estimate.kind === 'mamba' ? 'state' : 'KV cache', remembered],
     ['activations and logits', bytesText(estimate.activationBytes)],
-    ['FLOPs a token', flops[0] === flops[1] ? flops[0]! : `${flops[0]} the first, ${flops[1]} token ${count(tokens)}${beyond}`],
+    [
+      'FLOPs a token',
+      flops[0] === flops[1] ? flops[0]! : `${flops[0]} the first, ${flops[1]} token ${count(tokens)}${beyond}`,
+    ],
     ['longest text', mostTokens === null ? 'no end' : `${count(mostTokens)} tokens`],
     [`batch in ${bytesText(memory)}`, each(estimate.largestBatch, (batch) => (batch === null ? '–' : count(batch)))],
   ];

@@ -58,7 +58,8 @@ export function estimateCommand(interrupt: Interrupt): Command {
 }
 
 async function estimate(specs: readonly string[], flags: EstimateFlags, interrupt: Interrupt): Promise<void> {
-  if (flags.batches !== undefined && flags.as !== 'blog') throw new UsageError('--batches expected --as blog beside it');
+  if (flags.batches !== undefined && flags.as !== 'blog')
+    throw new UsageError('--batches expected --as blog beside it');
   const signal = interrupt.takeSignal();
   const models: FoundShape[] = [];
   for (const spec of specs) {

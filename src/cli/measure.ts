@@ -34,7 +34,8 @@ export async function measure(flags: ScriptFlags, options: MeasureOptions): Prom
     const { texts, warmUpLength, ...times } = await run(model, flags, options);
     const peakMemoryBytes = process.resourceUsage().maxRSS * 1024;
     const { seconds, promptLength, genLength } = times;
-    for (const line of figureLines({ promptLength, genLength: warmUpLength, seconds, peakMemoryBytes })) await print(line);
+    for (const line of figureLines({ promptLength, genLength: warmUpLength, seconds, peakMemoryBytes }))
+      await print(line);
     return {
       ...{ model: name, kind, attention, parameters, backend: model.backend, device: model.device, dtype: model.dtype },
       ...{ threads: threadsOf(model), ...times, repeats, tokensPerSecond: (times.batch * genLength) / seconds },

@@ -6,7 +6,8 @@ import { weightDtypes } from '../engine/resident-bytes.ts';
 import { flopsPerToken } from './flops.ts';
 import type { ModelShape } from './model-shape.ts';
 import { mostTokens } from './model-shape.ts';
-import { memoryBytes, memoryOfSequence, runningBytes, workBytes } from './running-bytes.ts';
+import { neededBytes } from './needed-bytes.ts';
+import { memoryBytes, memoryOfSequence, workBytes } from './running-bytes.ts';
 import { parametersOf, residentWeightBytes } from './weight-bytes.ts';
 
 export interface EstimateOptions {
@@ -65,9 +66,9 @@ export function estimateOf(shape: ModelShape, options: EstimateOptions): Estimat
   };
 }
 
-/** The largest number of sequences whose bytes fit: bytes grow with every sequence, so halving finds it. */
+/** The largest number of sequences that a process of so many bytes measures: bytes grow with every sequence, so halving finds it. */
 export function largestBatch(shape: ModelShape, dtype: WeightDtype, memory: number, tokens: number): number {
-  const fits = (batch: number) => runningBytes(shape, dtype, { sequences: batch, tokens }) <= memory;
+  const fits = (batch: number) => neededBytes(shape, dtype, { sequences: batch, tokens }) <= memory;
   if (!fits(1)) return 0;
   let most = 1;
   while (fits(2 * most)) most *= 2;

@@ -6,16 +6,10 @@ import { bytesText } from './bytes-text.ts';
 import { expectContext } from './evaluation.ts';
 import type { ModelShape } from './model-shape.ts';
 import { mostTokens } from './model-shape.ts';
-import { memoryBytes, runningBytes } from './running-bytes.ts';
+import { neededBytes } from './needed-bytes.ts';
+import { memoryBytes } from './running-bytes.ts';
 import { methodOf } from './script-lines.ts';
 import type { PointResult, SweepRow, SweepSettings } from './sweep-record.ts';
-
-/**
- * Bytes of a process beside the model: Node, its code, logits on their way, what is held while loading (measured beyond
- * {@link runningBytes} with random weights of 130m and gpt-neo-125m, f32 and q8_0, batches 1 to 64: 115 to 158 MB from the
- * sources, which tsx translates, 71 to 107 MB compiled). Rather too much than a machine that swaps.
- */
-export const processBytes = 170e6;
 
 export interface SweepModel {
   readonly name: string;
@@ -43,7 +37,7 @@ export interface SweepWork {
 export function predictedBytes({ shape }: SweepModel, batch: number, settings: SweepSettings): number {
   const { dtype, promptLength, genLength } = settings;
   const load = { sequences: batch, tokens: promptLength + genLength, attention: methodOf(settings.attention) };
-  return runningBytes(shape, dtype, load) + processBytes;
+  return neededBytes(shape, dtype, load);
 }
 
 /**
