@@ -11,7 +11,7 @@ import type { SweepWork } from '../evaluate/sweep.ts';
 import { runSweep } from '../evaluate/sweep.ts';
 import type { PointResult, SweepRecord, SweepRow } from '../evaluate/sweep-record.ts';
 import { terminalChart } from '../evaluate/terminal-chart.ts';
-import { writeCharts } from './chart-files.ts';
+import { canDraw, writeCharts } from './chart-files.ts';
 import { expectEvaluable } from './evaluate-backend.ts';
 import { InterruptedError } from './exit.ts';
 import { findModel } from './find-model.ts';
@@ -36,6 +36,7 @@ export async function sweep(flags: SweepFlags, interrupt: Interrupt): Promise<vo
     folder = out === undefined ? undefined : await openSweepFolder(out, settings);
     const models = await sweepModels(flags, signal);
     await expectBackend(models, flags);
+    const drawn = out !== undefined && (await canDraw());
     const recordOf = (rows: readonly SweepRow[]): SweepRecord => ({ version: 1, settings, machine: machine(), rows });
     const bar = sweepBar(flags, models);
     const work: SweepWork = {
@@ -51,7 +52,7 @@ export async function sweep(flags: SweepFlags, interrupt: Interrupt): Promise<vo
     };
     const record = recordOf(await runSweep(work, folder?.before?.rows));
     bar.clear();
-    await report(record, models, flags);
+    await report(record, models, { ...flags, drawn });
   } catch (error) {
     if (!signal.aborted) throw error;
     if (out !== undefined) writeNote(`interrupted; finished points are kept in ${out}, and the same command goes on`);
@@ -67,10 +68,12 @@ async function expectBackend(models: readonly NamedModel[], { backend }: SweepFl
   if (backend === 'headlessgl') (await openGpuBackend(backend)).dispose();
 }
 
-async function report(record: SweepRecord, models: readonly NamedModel[], flags: SweepFlags): Promise<void> {
+type ReportFlags = SweepFlags & { readonly drawn: boolean };
+
+async function report(record: SweepRecord, models: readonly NamedModel[], flags: ReportFlags): Promise<void> {
   const charts = [...chartsOf(record), rememberedChart(models)];
   // First the files: whoever reads stdout may close it.
-  if (flags.out !== undefined) await writeCharts(flags.out, charts);
+  if (flags.out !== undefined && flags.drawn) await writeCharts(flags.out, charts);
   if (flags.json) await writeResult(`${JSON.stringify(record)}\n`);
   else await writeResult(charts.map((chart) => `\n${terminalChart(chart, process.stdout.columns ?? 80)}`).join(''));
 }

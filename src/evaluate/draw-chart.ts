@@ -32,10 +32,19 @@ interface Marked extends ChartPoint {
   readonly dy: number;
 }
 
-/** @throws UnsupportedError when a package is not installed */
-export async function drawChart(chart: Chart): Promise<string> {
+/**
+ * The packages that draw.
+ * @throws UnsupportedError when one is not installed
+ */
+export async function loadDrawing() {
   const Plot = await optional('@observablehq/plot', () => import('@observablehq/plot'));
   const { parseHTML } = await optional('linkedom', () => import('linkedom'));
+  return { Plot, parseHTML };
+}
+
+/** @throws UnsupportedError when a package is not installed */
+export async function drawChart(chart: Chart): Promise<string> {
+  const { Plot, parseHTML } = await loadDrawing();
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
   const points = markedPoints(chart);
   const top = topOf(chart);

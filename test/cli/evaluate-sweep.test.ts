@@ -133,6 +133,27 @@ describe('evaluate --sweep', () => {
   });
 });
 
+describe('without the packages that draw', () => {
+  afterEach(() => {
+    vi.doUnmock('@observablehq/plot');
+  });
+
+  it('a sweep says so once, before its first point, and keeps its numbers', async () => {
+    vi.doMock('@observablehq/plot', () => {
+      throw new Error('not there');
+    });
+    const parts: string[] = [];
+    const onPart = (part: string) => void parts.push(part);
+    const args = [...tiny, '--genlen', '2', '--out', folder, '--sweep', '1', '--memory-limit', '1'];
+    const { code } = await runHere(args, { onResult: onPart, onNote: onPart });
+    expect(code).toBe(0);
+    const missing = parts.flatMap((part, i) => (part.includes('npm install @observablehq/plot') ? [i] : []));
+    expect(missing).toEqual([0]);
+    expect(parts.join('')).toContain('there are 1 byte; not started');
+    expect(readdirSync(folder).sort()).toEqual(['sweep.csv', 'sweep.json']);
+  });
+});
+
 describe('a sweep of models that cannot be had', () => {
   afterEach(() => {
     vi.unstubAllEnvs();

@@ -57,6 +57,7 @@ describe('a GPT-Neo on the command line', () => {
       expect([code, stderr]).toEqual([0, expect.stringContaining("the text ends where the model's 64 positions end")]);
     }
     expect(first.stdout.slice(0, -1) + rest.stdout).toBe(whole.stdout);
+    expect(rest.stderr).toContain('prompt 0 tokens, – tokens/s · generated');
   });
 
   it('is timed only where its positions suffice, which is found out before anything is timed', async () => {
