@@ -3,7 +3,6 @@
  */
 import type { BenchRun, BenchTimes } from '../api/batch-bench.ts';
 import { createBatchBench } from '../api/batch-bench.ts';
-import { expectLoadable } from '../api/expect-loadable.node.ts';
 import { freeMemory } from '../api/free-memory.node.ts';
 import { refuseGptNeo } from '../api/mamba-on-gpu.ts';
 import { openGpuEngine } from '../api/open-gpu.ts';
@@ -17,6 +16,7 @@ import type { BrowserBackend, HereBackend } from './backends.ts';
 import { isBrowserBackend } from './backends.ts';
 import { openBrowserModel } from './browser-model.ts';
 import { findModel } from './find-model.ts';
+import { configCheck } from './hub-config.ts';
 import { loadHere } from './load-here.ts';
 import type { ModelFlags } from './model-options.ts';
 import { peakOfTree } from './peak-memory.ts';
@@ -59,9 +59,7 @@ async function openHere(backend: HereBackend, flags: BenchTarget, watch: BenchWa
     if (random !== undefined) {
       return createBatchBench(`random ${random}`, await openRandom(backend, random, flags, watch));
     }
-    const holder = backend === 'headlessgl' ? undefined : backend;
-    const onConfig = (text: string) =>
-      expectLoadable(text, `config.json of ${model}`, { backend: holder, dtype, sequences });
+    const onConfig = configCheck(model, { backend, dtype, sequences });
     const found = model === undefined ? undefined : await findModel(model, watch.signal, { onConfig });
     const loaded = await loadHere(found, { backend, threads, discretization, attention, ...options });
     try {
@@ -104,7 +102,7 @@ async function openRandom(
 
 async function openInBrowser(backend: BrowserBackend, flags: BenchTarget, watch: BenchWatch): Promise<Subject> {
   const { dtype, batch: sequences, discretization, random, model: spec } = flags;
-  const onConfig = (text: string) => expectLoadable(text, `config.json of ${spec}`, {});
+  const onConfig = configCheck(spec, { backend });
   const found = spec === undefined ? undefined : await findModel(spec, watch.signal, { onConfig });
   if (random !== undefined && isGptNeoShapeName(random)) {
     refuseGptNeo(backend, `random ${random}`);

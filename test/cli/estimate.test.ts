@@ -94,6 +94,30 @@ describe('estimate MODEL', () => {
     }
   });
 
+  it('is all that a GPT-Neo on the hub loads before a GPU refuses it', async () => {
+    const hub = await FakeHub.start();
+    try {
+      const env = { HF_ENDPOINT: hub.endpoint, HF_HUB_CACHE: folder, HF_HOME: folder };
+      for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+      for (const name of ['HF_TOKEN', 'HF_HUB_OFFLINE']) vi.stubEnv(name, undefined);
+      const files = { 'config.json': file(gptNeo27), 'tokenizer.json': file('{}') };
+      hub.models.set('org/neo', model({ ...files, 'pytorch_model.bin': file('weights', 'store') }));
+      const only = 'org/neo: expected a Mamba, the only kind of model that runs on GPUs, got a GPT-Neo';
+      for (const [command, flag, backend] of [
+        ['generate', '--model', 'webgpu'],
+        ['bench', '--model', 'webgl2'],
+        ['bench', '--model', 'headlessgl'],
+        ['evaluate', '--model-name', 'headlessgl'],
+      ] as const) {
+        const { code, stderr } = await runHere([command, flag, 'org/neo', '--backend', backend]);
+        expect([code, stderr]).toEqual([69, expect.stringContaining(`error: ${backend}, ${only}\n`)]);
+      }
+      expect(hub.bodies().length).toBe(1);
+    } finally {
+      await hub.stop();
+    }
+  });
+
   it('says for people what --json says', async () => {
     const { stdout } = await runHere(['estimate', '130m', 'gpt-neo-125m', '--memory', '16GB', '--promptlen', '4096']);
     expect(stdout).toContain('parameters               129,135,360\n');
