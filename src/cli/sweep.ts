@@ -4,7 +4,6 @@
 import { availableParallelism, cpus } from 'node:os';
 import { openGpuBackend } from '../api/open-gpu.ts';
 import { chartsOf } from '../evaluate/charts.ts';
-import { repeats } from '../evaluate/evaluation.ts';
 import { rememberedChart } from '../evaluate/remembered-chart.ts';
 import { figureLines, loadedLines, loadingLine, sweepLine } from '../evaluate/script-lines.ts';
 import type { SweepWork } from '../evaluate/sweep.ts';
@@ -19,8 +18,9 @@ import type { Interrupt } from './interrupt.ts';
 import { availableMemory, machineMemory } from './machine-memory.ts';
 import { writeNote, writeResult } from './output.ts';
 import { resultOfError } from './point-result.ts';
-import { createProgress } from './progress.ts';
 import { runPoint } from './run-point.ts';
+import type { SweepBar } from './sweep-bar.ts';
+import { sweepBar } from './sweep-bar.ts';
 import type { SweepFolder } from './sweep-folder.ts';
 import { openSweepFolder, saveSweep } from './sweep-folder.ts';
 import type { NamedModel, SweepFlags } from './sweep-options.ts';
@@ -116,39 +116,4 @@ async function runNamed(model: NamedModel, batch: number, flags: SweepFlags, run
   bar.begin(model.name, batch);
   const onProgress = (done: number, total: number) => bar.update(done / total);
   return runPoint(pointArgs(model, batch, sweepSettings(flags)), { limitBytes, signal, onProgress });
-}
-
-interface SweepBar {
-  /** A point's process starts. */
-  begin(model: string, batch: number): void;
-  /** @param share of that point that is done */
-  update(share: number): void;
-  /** A point has ended, in a process or without one. */
-  finish(row: SweepRow): void;
-  clear(): void;
-}
-
-/** Counts the tokens that are generated, warm-ups too; a point that needs no process makes the whole shorter. */
-function sweepBar({ sweep: batches, genlen }: SweepFlags, models: readonly NamedModel[]): SweepBar {
-  const tokensOf = (batch: number) => (1 + repeats) * genlen * batch;
-  const progress = createProgress('sweep');
-  let total = models.length * batches.reduce((sum, batch) => sum + tokensOf(batch), 0);
-  let done = 0;
-  let at: Pick<SweepRow, 'model' | 'batch'> | undefined;
-  return {
-    begin: (model, batch) => {
-      at = { model, batch };
-    },
-    update(share) {
-      if (at !== undefined)
-        progress.update(done + share * tokensOf(at.batch), total, [`${at.model}, batch ${at.batch}`]);
-    },
-    finish({ batch }) {
-      if (at === undefined) total -= tokensOf(batch);
-      else done += tokensOf(batch);
-      at = undefined;
-      progress.clear();
-    },
-    clear: progress.clear,
-  };
 }
