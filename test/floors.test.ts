@@ -29,7 +29,7 @@ const parts: readonly { readonly part: string; readonly below: readonly string[]
   { part: 'src/evaluate', below: [...upToEngine, 'src/tokenizer.ts'] },
   { part: 'src/api', below: [...upToBackends, 'src/oracle'] },
   { part: 'src/browser', below: [...upToBackends, 'src/oracle', 'src/api'] },
-  { part: 'src/cli', below: [...upToBackends, 'src/oracle', 'src/evaluate', 'src/api', 'src/browser'] },
+  { part: 'src/cli', below: [...upToBackends, 'src/disk', 'src/oracle', 'src/evaluate', 'src/api', 'src/browser'] },
 ];
 
 /** The packages a part may import. Node's own modules: only in *.node.ts and in the command line. */

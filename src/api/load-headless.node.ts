@@ -1,7 +1,6 @@
 /**
  * A model on `headlessgl`: GPU.js in this process, through the packages gpu.js and gl. Mostly that renders on the CPU.
  */
-import { expectMamba } from '../checkpoint/config.ts';
 import type { OpenFolderOptions } from '../checkpoint/open-folder.node.ts';
 import { openFolder } from '../checkpoint/open-folder.node.ts';
 import { fileWeights } from '../checkpoint/weight-source.ts';
@@ -10,6 +9,7 @@ import type { Discretization } from '../reference/types.ts';
 import { createTokenizer } from '../tokenizer.ts';
 import { expectFittingTokenizer } from './fitting-tokenizer.ts';
 import { LoadedModel } from './loaded-model.ts';
+import { expectMambaOnGpu } from './mamba-on-gpu.ts';
 import type { GpuEngineOptions } from './open-gpu.ts';
 import { openGpuEngine } from './open-gpu.ts';
 
@@ -23,7 +23,7 @@ export interface HeadlessOptions extends GpuEngineOptions, OpenFolderOptions {
  * @throws CheckpointError when the folder holds no usable model, UnsupportedError when a package or an ability is missing
  */
 export async function loadHeadless(path: string, options: HeadlessOptions = {}): Promise<LoadedModel> {
-  const folder = expectMamba(await openFolder(path, options), path, 'runs on GPUs');
+  const folder = expectMambaOnGpu(await openFolder(path, options), 'headlessgl', path);
   const { name, bosTokenId, eosTokenIds, tokenizerJson } = folder;
   const { discretization } = options;
   const config = discretization === undefined ? folder.config : { ...folder.config, discretization };

@@ -5,7 +5,15 @@
 import type { AttentionKind, GptNeoConfig } from '../reference/gpt-neo-types.ts';
 import { CheckpointError } from './checkpoint-error.ts';
 import type { Fields } from './config-fields.ts';
-import { readBoolean, readPositive, readSize, readTokenId, readTokenIds, refuse } from './config-fields.ts';
+import {
+  largestSize,
+  readBoolean,
+  readPositive,
+  readSize,
+  readTokenId,
+  readTokenIds,
+  refuse,
+} from './config-fields.ts';
 import type { Json } from './strict-json.ts';
 import { describe, parseJson } from './strict-json.ts';
 
@@ -19,6 +27,8 @@ export interface GptNeoCheckpointConfig {
 
 /** The token that begins and ends texts of GPT-2's tokenizer, <|endoftext|>. */
 const endOfText = 50256;
+/** Ids are those of the largest vocabulary there may be. */
+const mostIds = largestSize;
 
 /**
  * Parses and checks a config.json of GPT-Neo.
@@ -46,7 +56,9 @@ export function readGptNeoConfig(fields: Fields): GptNeoCheckpointConfig {
   const nHead = readSize(fields, 'num_heads', 16);
   if (hiddenSize % nHead !== 0) refuse(fields, 'num_heads', `a divisor of hidden_size (${hiddenSize})`);
   const inner = object.get('intermediate_size') ?? null;
-  const bosTokenId = readTokenId(fields, 'bos_token_id', endOfText, vocabSize);
+  // transformers writes its defaults, 50256, for any vocabulary: an id that no row stands for is none.
+  const isRow = (id: number) => id < vocabSize;
+  const bosTokenId = readTokenId(fields, 'bos_token_id', endOfText, mostIds);
   return {
     ...{ dialect: 'hugging-face', modelType: 'gpt_neo' },
     config: {
@@ -60,8 +72,8 @@ export function readGptNeoConfig(fields: Fields): GptNeoCheckpointConfig {
       attentionKinds: readAttentionKinds(fields, nLayer),
       normEps: readPositive(fields, 'layer_norm_epsilon', 1e-5),
     },
-    ...(bosTokenId === undefined ? {} : { bosTokenId }),
-    eosTokenIds: readTokenIds(fields, 'eos_token_id', endOfText, vocabSize),
+    ...(bosTokenId !== undefined && isRow(bosTokenId) && { bosTokenId }),
+    eosTokenIds: readTokenIds(fields, 'eos_token_id', endOfText, mostIds).filter(isRow),
   };
 }
 

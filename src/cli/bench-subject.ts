@@ -3,19 +3,20 @@
  */
 import type { BenchRun, BenchTimes } from '../api/batch-bench.ts';
 import { createBatchBench } from '../api/batch-bench.ts';
-import { expectLoadable } from '../api/expect-loadable.node.ts';
 import { freeMemory } from '../api/free-memory.node.ts';
+import { refuseGptNeo } from '../api/mamba-on-gpu.ts';
 import { openGpuEngine } from '../api/open-gpu.ts';
 import { openWasmEngine } from '../api/wasm-engine.node.ts';
 import type { Engine } from '../engine/engine.ts';
-import { UnsupportedError } from '../engine/errors.ts';
 import type { GptNeoShapeName, ShapeName } from '../engine/named-shapes.ts';
 import { isGptNeoShapeName, namedConfig, namedGptNeoConfig } from '../engine/named-shapes.ts';
 import { randomWeights } from '../engine/random-weights.ts';
+import { expectContext } from '../evaluate/evaluation.ts';
 import type { BrowserBackend, HereBackend } from './backends.ts';
 import { isBrowserBackend } from './backends.ts';
 import { openBrowserModel } from './browser-model.ts';
 import { findModel } from './find-model.ts';
+import { configCheck } from './hub-config.ts';
 import { loadHere } from './load-here.ts';
 import type { ModelFlags } from './model-options.ts';
 import { peakOfTree } from './peak-memory.ts';
@@ -23,8 +24,9 @@ import { peakOfTree } from './peak-memory.ts';
 export interface BenchTarget extends ModelFlags {
   readonly random?: ShapeName | GptNeoShapeName;
   readonly batch: number;
-  /** Tokens that a text will have: the room of a KV cache. */
-  readonly positions?: number;
+  /** Both together are the room of a KV cache. */
+  readonly promptLength: number;
+  readonly genLength: number;
 }
 
 export interface BenchWatch {
@@ -57,11 +59,15 @@ async function openHere(backend: HereBackend, flags: BenchTarget, watch: BenchWa
     if (random !== undefined) {
       return createBatchBench(`random ${random}`, await openRandom(backend, random, flags, watch));
     }
-    const holder = backend === 'headlessgl' ? undefined : backend;
-    const onConfig = (text: string) =>
-      expectLoadable(text, `config.json of ${model}`, { backend: holder, dtype, sequences });
+    const onConfig = configCheck(model, { backend, dtype, sequences });
     const found = model === undefined ? undefined : await findModel(model, watch.signal, { onConfig });
     const loaded = await loadHere(found, { backend, threads, discretization, attention, ...options });
+    try {
+      expectContext({ mostTokens: loaded.model.positions ?? Infinity }, flags.promptLength, flags.genLength);
+    } catch (error) {
+      await loaded.dispose();
+      throw error;
+    }
     return createBatchBench(loaded.name, loaded.engine ?? loaded.model, () => loaded.dispose());
   };
   const subject = await open();
@@ -73,17 +79,18 @@ async function openHere(backend: HereBackend, flags: BenchTarget, watch: BenchWa
 }
 
 /** Made-up weights; a KV cache has room for what is timed. */
-function openRandom(
+async function openRandom(
   backend: HereBackend,
   random: ShapeName | GptNeoShapeName,
-  { dtype, threads, batch: sequences, attention, positions }: BenchTarget,
+  { dtype, threads, batch: sequences, attention, promptLength, genLength }: BenchTarget,
   watch: BenchWatch,
 ): Promise<Engine> {
   const options = { dtype, sequences, ...watch };
   if (isGptNeoShapeName(random)) {
     const config = namedGptNeoConfig(random);
-    if (backend === 'headlessgl') throw new UnsupportedError(`${backend}: expected a Mamba, got the GPT-Neo ${random}`);
-    const transformer = { attention, positions: positions && Math.min(positions, config.maxPositions) };
+    if (backend === 'headlessgl') refuseGptNeo(backend, `random ${random}`);
+    expectContext({ mostTokens: config.maxPositions }, promptLength, genLength);
+    const transformer = { attention, positions: promptLength + genLength };
     const wasm = { ...options, ...transformer, threads, freeBytes: freeMemory() };
     return openWasmEngine(config, async () => randomWeights(config), wasm);
   }
@@ -95,10 +102,10 @@ function openRandom(
 
 async function openInBrowser(backend: BrowserBackend, flags: BenchTarget, watch: BenchWatch): Promise<Subject> {
   const { dtype, batch: sequences, discretization, random, model: spec } = flags;
-  const onConfig = (text: string) => expectLoadable(text, `config.json of ${spec}`, {});
+  const onConfig = configCheck(spec, { backend });
   const found = spec === undefined ? undefined : await findModel(spec, watch.signal, { onConfig });
   if (random !== undefined && isGptNeoShapeName(random)) {
-    throw new UnsupportedError(`${backend}: expected a Mamba, got the GPT-Neo ${random}`);
+    refuseGptNeo(backend, `random ${random}`);
   }
   const source = random === undefined ? { found } : { random };
   const options = { dtype, sequences, discretization, ...watch };

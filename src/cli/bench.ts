@@ -65,8 +65,7 @@ async function bench(flags: BenchFlags, interrupt: Interrupt): Promise<void> {
   let subject: Subject | undefined;
   try {
     const { promptLength, genLength, batch, repeats } = flags;
-    const positions = promptLength + genLength;
-    subject = await openSubject({ ...flags, positions }, { signal, onProgress: loading.update });
+    subject = await openSubject(flags, { signal, onProgress: loading.update });
     loading.clear();
     const progress = createProgress('bench', 'runs');
     const times = await subject.run({ promptLength, genLength, repeats, signal, onProgress: progress.update });

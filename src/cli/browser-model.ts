@@ -5,12 +5,12 @@
 import { basename, resolve } from 'node:path';
 import type { FoundModel } from '../api/find-model.node.ts';
 import { folderOptions } from '../api/find-model.node.ts';
+import { expectMambaOnGpu } from '../api/mamba-on-gpu.ts';
 import type { BrowserPage, DriverOptions } from '../browser/driver.node.ts';
 import { openBrowserPage, remedy } from '../browser/driver.node.ts';
 import { modelPrefix, tokenizerPrefix } from '../browser/mounts.node.ts';
 import type { LoadRequest, ModelSource } from '../browser/protocol.ts';
 import { RemoteModel } from '../browser/remote-model.ts';
-import { expectMamba } from '../checkpoint/index.ts';
 import { openFolder } from '../checkpoint/open-folder.node.ts';
 import type { BrowserBackend } from './backends.ts';
 import { UnavailableError } from './exit.ts';
@@ -47,7 +47,7 @@ export async function openBrowserModel(
   { signal, onProgress, ...options }: BrowserModelOptions,
 ): Promise<{ readonly model: RemoteModel; readonly page: BrowserPage }> {
   const found = 'found' in source ? source.found : undefined;
-  const folder = found && expectMamba(await openFolder(found.path, folderOptions(found)), found.path, 'runs on GPUs');
+  const folder = found && expectMambaOnGpu(await openFolder(found.path, folderOptions(found)), backend, found.path);
   const modelFolder = folder && resolve(folder.path);
   const tokenizerJsonPath = found?.tokenizerJsonPath;
   const page = await openRenderingPage(backend, { modelFolder, tokenizerJsonPath, signal });

@@ -5,29 +5,33 @@ import { styleText } from 'node:util';
 import type { WeightDtype } from '../engine/backend.ts';
 import type { BlogRow } from '../evaluate/as-blog.ts';
 import { scriptGigabytes } from '../evaluate/as-blog.ts';
+import { bytesText } from '../evaluate/bytes-text.ts';
 import type { Estimate } from '../evaluate/estimate.ts';
-import { sizeText } from '../hub/index.node.ts';
 
 export function estimateTable(estimate: Estimate & { readonly model: string }): string {
   const { promptLength, genLength, memory, mostTokens } = estimate;
   const tokens = promptLength + genLength;
-  const memoryOfOne = sizeText(estimate.memoryBytesPerSequence);
+  const beyond = estimate.outOfContext ? ', which is out of context' : '';
+  const memoryOfOne = bytesText(estimate.memoryBytesPerSequence);
   const remembered =
     estimate.kvBytesPerToken === 0
       ? `${memoryOfOne} a sequence, however long`
-      : `${sizeText(estimate.kvBytesPerToken)} a token, ${memoryOfOne} a sequence of ${count(tokens)}`;
+      : `${bytesText(estimate.kvBytesPerToken)} a token, ${memoryOfOne} a sequence of ${count(tokens)}${beyond}`;
   const flops = [estimate.flopsFirstToken, estimate.flopsLastToken].map(flopsText);
   const rows: [string, string][] = [
     ['parameters', count(estimate.parameters)],
-    ['weights', each(estimate.weightBytes, sizeText)],
+    ['weights', each(estimate.weightBytes, (bytes) => bytesText(bytes))],
     [estimate.kind === 'mamba' ? 'state' : 'KV cache', remembered],
-    ['activations and logits', sizeText(estimate.activationBytes)],
-    ['FLOPs a token', flops[0] === flops[1] ? flops[0]! : `${flops[0]} the first, ${flops[1]} token ${count(tokens)}`],
+    ['activations and logits', bytesText(estimate.activationBytes)],
+    [
+      'FLOPs a token',
+      flops[0] === flops[1] ? flops[0]! : `${flops[0]} the first, ${flops[1]} token ${count(tokens)}${beyond}`,
+    ],
     ['longest text', mostTokens === null ? 'no end' : `${count(mostTokens)} tokens`],
-    [`batch in ${sizeText(memory)}`, each(estimate.largestBatch, (batch) => (batch === null ? '–' : count(batch)))],
+    [`batch in ${bytesText(memory)}`, each(estimate.largestBatch, (batch) => (batch === null ? '–' : count(batch)))],
   ];
   const lines = rows.map(([name, value]) => `  ${name.padEnd(24)} ${value}\n`);
-  const length = mostTokens !== null && tokens > mostTokens ? '; out of context' : '';
+  const length = estimate.outOfContext ? '; out of context' : '';
   const note = `  (${count(promptLength)} + ${count(genLength)} tokens a sequence${length})\n`;
   return `${styleText('bold', estimate.model, { stream: process.stdout })}\n${lines.join('')}${note}`;
 }

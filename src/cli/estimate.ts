@@ -2,12 +2,12 @@
  * `mamba-ts estimate`: what a model takes, from its config alone.
  */
 import { Command, Option } from 'commander';
-import { blogCapacity, blogLengths, blogRow, fittedMambaBytes } from '../evaluate/as-blog.ts';
+import { blogBatches, blogCapacity, blogLengths, blogRow, fittedMambaBytes } from '../evaluate/as-blog.ts';
 import { estimateOf } from '../evaluate/estimate.ts';
 import { asBlogOption } from './as-option.ts';
 import { parseBatches } from './batches-option.ts';
 import { blogTable, estimateTable } from './estimate-table.ts';
-import { InterruptedError } from './exit.ts';
+import { InterruptedError, UsageError } from './exit.ts';
 import type { FoundShape } from './find-shape.ts';
 import { findShape } from './find-shape.ts';
 import type { Interrupt } from './interrupt.ts';
@@ -20,7 +20,8 @@ interface EstimateFlags {
   readonly memory?: number;
   readonly promptlen: number;
   readonly genlen: number;
-  readonly batches: readonly number[];
+  /** Absent: those of the blog. */
+  readonly batches?: readonly number[];
   readonly as?: 'blog';
   readonly json?: boolean;
 }
@@ -47,9 +48,9 @@ export function estimateCommand(interrupt: Interrupt): Command {
     .addOption(numberOption('--genlen', 'n', 'tokens generated', integerFrom(1)).default(blogLengths.genLength))
     .addOption(asBlogOption("blog: the script's own accounting"))
     .addOption(
-      new Option('--batches <list>', 'with --as blog')
-        .argParser((text) => parseBatches('--batches', text))
-        .default(parseBatches('--batches', '1,2,4,8,16,32,64,128'), '1,2,4,…,128'),
+      new Option('--batches <list>', 'with --as blog (default: 1,2,4,…,128)').argParser((text) =>
+        parseBatches('--batches', text),
+      ),
     )
     .option('--json', 'print one JSON object')
     .addHelpText('after', examples)
@@ -57,6 +58,8 @@ export function estimateCommand(interrupt: Interrupt): Command {
 }
 
 async function estimate(specs: readonly string[], flags: EstimateFlags, interrupt: Interrupt): Promise<void> {
+  if (flags.batches !== undefined && flags.as !== 'blog')
+    throw new UsageError('--batches expected --as blog beside it');
   const signal = interrupt.takeSignal();
   const models: FoundShape[] = [];
   for (const spec of specs) {
@@ -79,7 +82,7 @@ function asOurs(models: readonly FoundShape[], flags: EstimateFlags): string {
 }
 
 function asBlog(models: readonly FoundShape[], flags: EstimateFlags): string {
-  const { memory: capacity = blogCapacity, promptlen: promptLength, genlen: genLength, batches } = flags;
+  const { memory: capacity = blogCapacity, promptlen: promptLength, genlen: genLength, batches = blogBatches } = flags;
   const columns = models.map(({ name, shape }) => ({
     model: name,
     rows: batches.map((batch) => blogRow(shape, { batch, promptLength, genLength }, capacity)),

@@ -33,7 +33,11 @@ const defaultModel = 'state-spaces/mamba-130m';
 export function addScriptOptions(command: Command): Command {
   const { topk, topp, minp, temperature, repetitionPenalty } = scriptDefaults;
   command
-    .option('--model-name <model>', 'ORG/NAME on the hub, a folder, or a .gguf file', defaultModel)
+    .addOption(
+      new Option('--model-name <model>', 'ORG/NAME on the hub, a folder, or a .gguf file')
+        .default(defaultModel)
+        .conflicts('random'),
+    )
     .option('--prompt <text>', 'one row of this text (default: random tokens)')
     .addOption(numberOption('--promptlen', 'n', 'tokens of a random prompt', integerIn(1, 2 ** 24)).default(100))
     .addOption(numberOption('--genlen', 'n', 'tokens generated', integerFrom(1)).default(100))

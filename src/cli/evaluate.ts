@@ -21,9 +21,9 @@ Examples:
   $ mamba-ts evaluate --random 130m --sweep 1,2,4,8 --out results       beside gpt-neo-125m, the shape of its class
 
 It runs on wasm, reference and headlessgl. The time is the mean of three runs after a warm-up, each a prompt and what
-follows it; the memory is the largest that the process has held, in GiB, rounded. A sweep starts a process for each point; one that would need more than
---memory-limit is not started, one that takes more is ended, and the sweep goes on. With --out the same command goes on
-where an earlier one has ended.`;
+follows it; the memory is the largest that the process has held, in GiB, rounded. A sweep starts a process for each
+point; one that would need more than --memory-limit is not started, one that takes more is ended, and the sweep goes on.
+With --out the same command goes on where an earlier one has ended.`;
 
 export function evaluateCommand(interrupt: Interrupt): Command {
   const command = new Command('evaluate').description(

@@ -20,7 +20,8 @@ export function jsonResult({ model }: OpenedModel, prompt: string, seed: number,
 export function speedLine(generation: Generation): string {
   const { tokens, promptTokens, prefillTokensPerSecond, decodeTokensPerSecond, compileSeconds } = generation;
   const rate = (value: number | null) => (value === null ? '–' : value.toFixed(1));
-  const prompt = `prompt ${promptTokens} tokens, ${rate(prefillTokensPerSecond)} tokens/s`;
+  // A text that goes on from its state without a prompt reads its last token again: that is no rate of a prompt.
+  const prompt = `prompt ${promptTokens} tokens, ${rate(promptTokens === 0 ? null : prefillTokensPerSecond)} tokens/s`;
   const compiling = compileSeconds > 0 ? ` · compiled in ${compileSeconds.toFixed(1)} s` : '';
   return `${prompt} · generated ${tokens.length} tokens, ${rate(decodeTokensPerSecond)} tokens/s${compiling}`;
 }

@@ -31,10 +31,11 @@ export async function measure(flags: ScriptFlags, options: MeasureOptions): Prom
     const { kind, parameters } = model;
     const attention = kind === 'mamba' ? null : flags.attn_implementation;
     for (const line of loadedLines({ model: name, attention, parameters })) await print(line);
-    const { texts, ...times } = await run(model, flags, options);
+    const { texts, warmUpLength, ...times } = await run(model, flags, options);
     const peakMemoryBytes = process.resourceUsage().maxRSS * 1024;
     const { seconds, promptLength, genLength } = times;
-    for (const line of figureLines({ promptLength, genLength, seconds, peakMemoryBytes })) await print(line);
+    for (const line of figureLines({ promptLength, genLength: warmUpLength, seconds, peakMemoryBytes }))
+      await print(line);
     return {
       ...{ model: name, kind, attention, parameters, backend: model.backend, device: model.device, dtype: model.dtype },
       ...{ threads: threadsOf(model), ...times, repeats, tokensPerSecond: (times.batch * genLength) / seconds },

@@ -4,7 +4,6 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { expectLoadable } from '../api/expect-loadable.node.ts';
 import type { AttentionMethod, WeightDtype } from '../engine/backend.ts';
 import type { LoadEstimate } from '../engine/load-estimate.ts';
 import { weightDtypes } from '../engine/resident-bytes.ts';
@@ -16,6 +15,7 @@ import { openBrowserModel } from './browser-model.ts';
 import { estimateText } from './estimate-text.ts';
 import { UsageError } from './exit.ts';
 import { findModel } from './find-model.ts';
+import { configCheck } from './hub-config.ts';
 import { loadHere } from './load-here.ts';
 import { integerIn, numberOption } from './number-option.ts';
 import type { OpenedModel } from './opened-model.ts';
@@ -113,8 +113,7 @@ function expectFittingOptions({ backend, dtype, threads, attention }: ModelFlags
 /** @throws Error with one line when the folder is missing or holds no usable model */
 export async function openModel(flags: ModelFlags, signal?: AbortSignal): Promise<OpenedModel> {
   const { model: spec, backend, dtype, threads, discretization, attention } = flags;
-  const holder = backend === 'wasm' || backend === 'reference' ? backend : undefined;
-  const onConfig = (text: string) => expectLoadable(text, `config.json of ${spec}`, { backend: holder, dtype });
+  const onConfig = configCheck(spec, { backend, dtype });
   const found = spec === undefined ? undefined : await findModel(spec, signal, { onConfig });
   const progress = createProgress('load', 'numbers');
   try {

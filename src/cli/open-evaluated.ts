@@ -11,9 +11,8 @@ import { expectContext } from '../evaluate/evaluation.ts';
 import type { ModelShape } from '../evaluate/model-shape.ts';
 import { mostTokens, namedShape, shapeOfConfig } from '../evaluate/model-shape.ts';
 import { methodOf } from '../evaluate/script-lines.ts';
-import type { MambaConfig } from '../reference/types.ts';
 import type { HereBackend } from './backends.ts';
-import { isBrowserBackend } from './backends.ts';
+import { expectEvaluable } from './evaluate-backend.ts';
 import type { ScriptFlags } from './evaluate-options.ts';
 import { findModel } from './find-model.ts';
 import { findShape } from './find-shape.ts';
@@ -35,15 +34,11 @@ export function evaluatedName({ modelName, random }: Pick<ScriptFlags, 'modelNam
  * model throws
  */
 export async function openEvaluated(flags: ScriptFlags, watch: OpenWatch): Promise<EvaluatedModel> {
-  const { backend, random, modelName } = flags;
-  if (isBrowserBackend(backend)) {
-    throw new UnsupportedError(
-      `evaluate runs on wasm, reference and headlessgl, not on ${backend}: bench times that one`,
-    );
-  }
+  const { random, modelName } = flags;
   // The config first: it says which kind this is, and whoever is refused has not loaded any weights.
   const { shape } =
     random === undefined ? await findShape(modelName, watch.signal, '--model-name') : { shape: namedShape(random)! };
+  const backend = expectEvaluable(shape, flags.backend, evaluatedName(flags));
   if (flags.prompt === undefined) expectContext({ mostTokens: mostTokens(shape) }, flags.promptlen, flags.genlen);
   if (random === undefined) return openCheckpoint(backend, shape, flags, watch);
   return openRandom(backend, asBlogRan(shape, flags), flags, watch);
@@ -72,10 +67,14 @@ async function openCheckpoint(
   return engine === undefined ? evaluatedLanguageModel(model, parts) : evaluatedEngine(engine, parts);
 }
 
-/** A KV cache has room for what is measured; for a prompt, whose tokens nobody has counted yet, for the longest text. */
-function transformerOptions({ kind }: ModelShape, { attn_implementation, prompt, promptlen, genlen }: ScriptFlags) {
+/**
+ * A KV cache has room for what is measured; for a prompt, whose tokens nobody has counted yet, for the longest text. The
+ * reference's grows with the text.
+ */
+function transformerOptions({ kind }: ModelShape, flags: ScriptFlags) {
+  const { attn_implementation, backend, prompt, promptlen, genlen } = flags;
   if (kind === 'mamba') return {};
-  const positions = prompt === undefined ? promptlen + genlen : undefined;
+  const positions = prompt === undefined && backend !== 'reference' ? promptlen + genlen : undefined;
   return { attention: methodOf(attn_implementation), positions };
 }
 
@@ -89,16 +88,10 @@ async function openRandom(
   const source = async () => randomWeights(shape.config);
   const options = { dtype, sequences: sequencesOf(flags), ...watch };
   const wasm = { ...options, threads, freeBytes: availableMemory() };
-  const engine = await (backend === 'headlessgl'
-    ? openGpuEngine(backend, mambaOnly(shape, backend), source, options)
+  const engine = await (backend === 'headlessgl' && shape.kind === 'mamba'
+    ? openGpuEngine(backend, shape.config, source, options)
     : openWasmEngine(shape.config, source, { ...wasm, ...transformerOptions(shape, flags) }));
   return evaluatedEngine(engine, { shape, dispose: () => engine.dispose() });
-}
-
-/** @throws UnsupportedError for a Transformer */
-function mambaOnly({ kind, config }: ModelShape, backend: string): MambaConfig {
-  if (kind === 'mamba') return config;
-  throw new UnsupportedError(`GPT-Neo runs on wasm, not on ${backend}`);
 }
 
 /** The shape that the blog most likely ran with flash_attention_2: every layer sees all tokens. */

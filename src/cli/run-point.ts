@@ -5,9 +5,13 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { bytesText } from '../evaluate/bytes-text.ts';
 import type { PointResult } from '../evaluate/sweep-record.ts';
 import { InterruptedError } from './exit.ts';
+import { availableMemory } from './machine-memory.ts';
 import { peakOfProcess } from './peak-memory.ts';
+import type { PointEnd } from './point-end.ts';
+import { pointEnd } from './point-end.ts';
 
 export interface PointWatch {
   /** Bytes that the process may take. */
@@ -26,11 +30,15 @@ const lookEvery = 50; // milliseconds
 export async function runPoint(args: readonly string[], watch: PointWatch): Promise<PointResult> {
   const { limitBytes, signal, onProgress } = watch;
   if (signal.aborted) throw new InterruptedError();
+  const roomBytes = Math.min(limitBytes, availableMemory());
   const child = startChild(args);
   let tooLarge: number | undefined;
+  let lastBytes: number | null = null;
   const look = setInterval(() => {
     const bytes = child.pid === undefined ? null : peakOfProcess(child.pid);
-    if (bytes === null || bytes <= limitBytes) return;
+    if (bytes === null) return;
+    lastBytes = bytes;
+    if (bytes <= limitBytes) return;
     tooLarge = bytes;
     child.kill('SIGKILL');
   }, lookEvery);
@@ -40,8 +48,12 @@ export async function runPoint(args: readonly string[], watch: PointWatch): Prom
   try {
     const ended = await endOf(child);
     if (signal.aborted) throw new InterruptedError();
-    if (tooLarge === undefined) return resultOf(ended);
-    return { status: 'out of memory', reason: `ended at ${inGB(tooLarge)}, there are ${inGB(limitBytes)}` };
+    if (tooLarge === undefined) return pointEnd({ ...ended, lastBytes, roomBytes });
+    const [at, limit] = [
+      bytesText(tooLarge, { digits: 2, round: 'up' }),
+      bytesText(limitBytes, { digits: 2, round: 'down' }),
+    ];
+    return { status: 'out of memory', reason: `ended at ${at}, there are ${limit}` };
   } finally {
     clearInterval(look);
     signal.removeEventListener('abort', stop);
@@ -56,12 +68,7 @@ function startChild(args: readonly string[]): ChildProcess {
   return spawn(process.execPath, [...loader, main, ...args], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
 }
 
-interface Ended {
-  readonly code: number | null;
-  readonly killed: NodeJS.Signals | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+type Ended = Pick<PointEnd, 'code' | 'killed' | 'stdout' | 'stderr'>;
 
 function endOf(child: ChildProcess): Promise<Ended> {
   let stdout = '';
@@ -76,28 +83,4 @@ function endOf(child: ChildProcess): Promise<Ended> {
     child.on('error', reject);
     child.on('close', (code, killed) => resolve({ code, killed, stdout, stderr }));
   });
-}
-
-function resultOf({ code, killed, stdout, stderr }: Ended): PointResult {
-  if (code === 0) return parsed(stdout);
-  const last = stderr.trim().split('\n').at(-1) ?? '';
-  if (/heap out of memory|std::bad_alloc/.test(stderr)) return { status: 'out of memory', reason: 'out of heap' };
-  if (killed === 'SIGKILL') {
-    const reason = 'the system has ended it (SIGKILL), as it does where memory ends';
-    return { status: 'out of memory', reason };
-  }
-  const how = killed ?? `exit ${code}`;
-  return { status: 'failed', reason: last === '' ? how : `${how}: ${last}` };
-}
-
-function parsed(stdout: string): PointResult {
-  try {
-    return JSON.parse(stdout) as PointResult;
-  } catch {
-    return { status: 'failed', reason: `expected a result as JSON, got ${JSON.stringify(stdout.slice(0, 80))}` };
-  }
-}
-
-function inGB(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(2)} GB`;
 }

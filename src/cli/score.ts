@@ -14,10 +14,14 @@ import { createTextProgress } from './progress.ts';
 import { readTextFile } from './text-input.ts';
 
 interface ScoreFlags extends ModelFlags {
-  readonly context: number;
+  /** Absent: the default. */
+  readonly context?: number;
   readonly stream?: boolean;
   readonly json?: boolean;
 }
+
+/** Where a model has fewer positions, these. */
+const usualContext = 256;
 
 const examples = `
 Examples:
@@ -31,7 +35,14 @@ export function scoreCommand(interrupt: Interrupt): Command {
   const command = new Command('score')
     .description('The loss of the model on a text file: nats, perplexity, bits per byte.')
     .argument('<file>', 'a text in UTF-8')
-    .addOption(numberOption('--context', 'C', 'tokens a window reads', integerFrom(1)).default(256))
+    .addOption(
+      numberOption(
+        '--context',
+        'C',
+        `tokens a window reads (default: ${usualContext}, or the model's positions)`,
+        integerFrom(1),
+      ),
+    )
     .addOption(new Option('--stream', 'carry the state through the whole text instead').conflicts('context'))
     .option('--json', 'print one JSON object');
   return addModelOptions(command)
@@ -41,11 +52,13 @@ export function scoreCommand(interrupt: Interrupt): Command {
 
 async function score(file: string, flags: ScoreFlags, interrupt: Interrupt): Promise<void> {
   const text = await readTextFile(file);
-  const { context, stream = false } = flags;
+  const { stream = false } = flags;
   const signal = interrupt.takeSignal();
   const loaded = await openModel(flags, signal).catch((error: unknown) => {
     throw signal.aborted ? new InterruptedError() : error;
   });
+  const positions = loaded.model.positions ?? Infinity;
+  const context = flags.context ?? Math.min(usualContext, positions);
   const { onEncode, onProgress, clear } = createTextProgress('score');
   const options = { context, stream, signal, onEncode, onProgress };
   try {
@@ -56,6 +69,9 @@ async function score(file: string, flags: ScoreFlags, interrupt: Interrupt): Pro
     clear();
     if (signal.aborted) throw new InterruptedError();
     if (error instanceof ShortTextError) throw new Error(`cannot use "${file}": ${error.message}`);
+    if (error instanceof RangeError && context > positions) {
+      throw new Error(`--context expected at most ${positions} (the model's positions), got ${context}`);
+    }
     throw error;
   } finally {
     await loaded.dispose();

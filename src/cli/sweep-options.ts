@@ -10,7 +10,6 @@ import type { SweepSettings } from '../evaluate/sweep-record.ts';
 import { HubError } from '../hub/index.node.ts';
 import { parseBatches } from './batches-option.ts';
 import type { ScriptFlags } from './evaluate-options.ts';
-import { scriptSampling } from './evaluate-options.ts';
 import { UsageError } from './exit.ts';
 import { findShape } from './find-shape.ts';
 import { evaluatedName } from './open-evaluated.ts';
@@ -63,6 +62,7 @@ export function expectSweepFlags({
     return;
   }
   if (prompt !== undefined) throw new UsageError('--sweep expected no --prompt, which is one row');
+  if (out === '') throw new UsageError('--out expected a folder, got ""');
   if (batch !== 1) throw new UsageError(`--sweep expected no --batch, got ${batch}`);
   if (backend === 'reference') throw new UsageError('--sweep expected another backend than reference');
 }
@@ -72,6 +72,9 @@ export async function sweepModels(flags: SweepFlags, signal: AbortSignal): Promi
   const { random, modelName, against = counterpartOf(random ?? modelName) } = flags;
   if (against === undefined) {
     throw new UsageError(`--against expected a model beside ${random ?? modelName}, or none, got nothing`);
+  }
+  if (against.toLowerCase() === (random ?? modelName).toLowerCase()) {
+    throw new UsageError(`--against expected another model than ${random ?? modelName}, got it again`);
   }
   const specs = against === 'none' ? [random ?? modelName] : [random ?? modelName, against];
   if (random === undefined) {
@@ -100,15 +103,6 @@ async function shapeOf(spec: string, signal: AbortSignal): Promise<ModelShape> {
     if (known === undefined) throw error;
     return known;
   }
-}
-
-/** A sweep holds its weights in one dtype, so that its points can be compared: f32 unless another is named. */
-export function sweepSettings(flags: SweepFlags): SweepSettings {
-  const { promptlen: promptLength, genlen: genLength, backend, dtype = 'f32', threads = null } = flags;
-  return {
-    ...{ promptLength, genLength, backend, dtype, threads, attention: flags.attn_implementation },
-    ...{ localWindows: flags.as !== 'blog', sampling: scriptSampling(flags) },
-  };
 }
 
 /** The command line that measures one point. */

@@ -2,34 +2,41 @@
  * `mamba-ts evaluate --sweep`: both models over batch sizes, a process a point, kept as it goes.
  */
 import { availableParallelism, cpus } from 'node:os';
+import { openGpuBackend } from '../api/open-gpu.ts';
 import { chartsOf } from '../evaluate/charts.ts';
-import { repeats } from '../evaluate/evaluation.ts';
 import { rememberedChart } from '../evaluate/remembered-chart.ts';
 import { figureLines, loadedLines, loadingLine, sweepLine } from '../evaluate/script-lines.ts';
 import type { SweepWork } from '../evaluate/sweep.ts';
 import { runSweep } from '../evaluate/sweep.ts';
 import type { PointResult, SweepRecord, SweepRow } from '../evaluate/sweep-record.ts';
 import { terminalChart } from '../evaluate/terminal-chart.ts';
-import { writeCharts } from './chart-files.ts';
+import { canDraw, writeCharts } from './chart-files.ts';
+import { expectEvaluable } from './evaluate-backend.ts';
 import { InterruptedError } from './exit.ts';
 import { findModel } from './find-model.ts';
 import type { Interrupt } from './interrupt.ts';
 import { availableMemory, machineMemory } from './machine-memory.ts';
 import { writeNote, writeResult } from './output.ts';
 import { resultOfError } from './point-result.ts';
-import { createProgress } from './progress.ts';
 import { runPoint } from './run-point.ts';
+import type { SweepBar } from './sweep-bar.ts';
+import { sweepBar } from './sweep-bar.ts';
+import type { SweepFolder } from './sweep-folder.ts';
 import { openSweepFolder, saveSweep } from './sweep-folder.ts';
 import type { NamedModel, SweepFlags } from './sweep-options.ts';
-import { pointArgs, sweepModels, sweepSettings } from './sweep-options.ts';
+import { pointArgs, sweepModels } from './sweep-options.ts';
+import { sweepSettings } from './sweep-settings.ts';
 
 export async function sweep(flags: SweepFlags, interrupt: Interrupt): Promise<void> {
   const signal = interrupt.takeSignal();
   const { out } = flags;
   const settings = sweepSettings(flags);
+  let folder: SweepFolder | undefined;
   try {
-    const before = out === undefined ? undefined : await openSweepFolder(out, settings);
+    folder = out === undefined ? undefined : await openSweepFolder(out, settings);
     const models = await sweepModels(flags, signal);
+    await expectBackend(models, flags);
+    const drawn = out !== undefined && (await canDraw());
     const recordOf = (rows: readonly SweepRow[]): SweepRecord => ({ version: 1, settings, machine: machine(), rows });
     const bar = sweepBar(flags, models);
     const work: SweepWork = {
@@ -43,20 +50,30 @@ export async function sweep(flags: SweepFlags, interrupt: Interrupt): Promise<vo
         await print(flags, rowLines(row, kept));
       },
     };
-    const record = recordOf(await runSweep(work, before?.rows));
+    const record = recordOf(await runSweep(work, folder?.before?.rows));
     bar.clear();
-    await report(record, models, flags);
+    await report(record, models, { ...flags, drawn });
   } catch (error) {
     if (!signal.aborted) throw error;
     if (out !== undefined) writeNote(`interrupted; finished points are kept in ${out}, and the same command goes on`);
     throw new InterruptedError();
+  } finally {
+    await folder?.close();
   }
 }
 
-async function report(record: SweepRecord, models: readonly NamedModel[], flags: SweepFlags): Promise<void> {
+/** Found out once, before the start, instead of in a row a point. */
+async function expectBackend(models: readonly NamedModel[], { backend }: SweepFlags): Promise<void> {
+  for (const { shape, name } of models) expectEvaluable(shape, backend, name);
+  if (backend === 'headlessgl') (await openGpuBackend(backend)).dispose();
+}
+
+type ReportFlags = SweepFlags & { readonly drawn: boolean };
+
+async function report(record: SweepRecord, models: readonly NamedModel[], flags: ReportFlags): Promise<void> {
   const charts = [...chartsOf(record), rememberedChart(models)];
   // First the files: whoever reads stdout may close it.
-  if (flags.out !== undefined) await writeCharts(flags.out, charts);
+  if (flags.out !== undefined && flags.drawn) await writeCharts(flags.out, charts);
   if (flags.json) await writeResult(`${JSON.stringify(record)}\n`);
   else await writeResult(charts.map((chart) => `\n${terminalChart(chart, process.stdout.columns ?? 80)}`).join(''));
 }
@@ -99,39 +116,4 @@ async function runNamed(model: NamedModel, batch: number, flags: SweepFlags, run
   bar.begin(model.name, batch);
   const onProgress = (done: number, total: number) => bar.update(done / total);
   return runPoint(pointArgs(model, batch, sweepSettings(flags)), { limitBytes, signal, onProgress });
-}
-
-interface SweepBar {
-  /** A point's process starts. */
-  begin(model: string, batch: number): void;
-  /** @param share of that point that is done */
-  update(share: number): void;
-  /** A point has ended, in a process or without one. */
-  finish(row: SweepRow): void;
-  clear(): void;
-}
-
-/** Counts the tokens that are generated, warm-ups too; a point that needs no process makes the whole shorter. */
-function sweepBar({ sweep: batches, genlen }: SweepFlags, models: readonly NamedModel[]): SweepBar {
-  const tokensOf = (batch: number) => (1 + repeats) * genlen * batch;
-  const progress = createProgress('sweep');
-  let total = models.length * batches.reduce((sum, batch) => sum + tokensOf(batch), 0);
-  let done = 0;
-  let at: Pick<SweepRow, 'model' | 'batch'> | undefined;
-  return {
-    begin: (model, batch) => {
-      at = { model, batch };
-    },
-    update(share) {
-      if (at !== undefined)
-        progress.update(done + share * tokensOf(at.batch), total, [`${at.model}, batch ${at.batch}`]);
-    },
-    finish({ batch }) {
-      if (at === undefined) total -= tokensOf(batch);
-      else done += tokensOf(batch);
-      at = undefined;
-      progress.clear();
-    },
-    clear: progress.clear,
-  };
 }

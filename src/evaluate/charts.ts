@@ -10,8 +10,6 @@ export interface ChartPoint {
 
 export interface ChartSeries {
   readonly name: string;
-  /** Which colour and symbol. */
-  readonly kind: SweepRow['kind'];
   readonly points: readonly ChartPoint[];
   /** Where there is nothing any more, and why. */
   readonly ends: readonly { readonly x: number; readonly why: string }[];
@@ -64,6 +62,6 @@ function seriesOf(rows: readonly SweepRow[], of: ValueOf): readonly ChartSeries[
     const own = rows.filter(({ model }) => model === name);
     const points = own.flatMap((row) => (row.status === 'measured' ? [{ x: row.batch, y: of(row.measurement) }] : []));
     const ends = own.flatMap((row) => (row.status === 'measured' ? [] : [{ x: row.batch, why: row.status }]));
-    return { name, kind: own[0]!.kind, points, ends };
+    return { name, points, ends };
   });
 }

@@ -3,39 +3,58 @@
  */
 import type { ScaleOptions } from '@observablehq/plot';
 import { UnsupportedError } from '../engine/errors.ts';
-import type { Axis, Chart, ChartPoint, ChartSeries } from './charts.ts';
+import type { Axis, Chart, ChartPoint } from './charts.ts';
+import { shortName } from './short-name.ts';
 import { valueText } from './terminal-chart.ts';
 
-/** After Okabe and Ito: these two stay apart for colour-blind readers; symbols and words say the same. */
-const looks = {
-  mamba: { colour: '#0072b2', symbol: 'circle', dash: '' },
-  'gpt-neo': { colour: '#d55e00', symbol: 'square', dash: '6 3' },
-} as const;
+/** By the line's place. After Okabe and Ito: these stay apart for colour-blind readers; symbols and words say the same. */
+const looks = [
+  { colour: '#0072b2', symbol: 'circle', dash: '' },
+  { colour: '#d55e00', symbol: 'square', dash: '6 3' },
+  { colour: '#009e73', symbol: 'triangle', dash: '2 3' },
+  { colour: '#cc79a7', symbol: 'diamond', dash: '10 3 2 3' },
+] as const;
+
+function lookOf(place: number): (typeof looks)[number] {
+  return looks[place % looks.length]!;
+}
 
 const size = { width: 660, height: 400 };
 /** Room of a letter of a line's name, in pixels. */
 const letter = 7.6;
 
 interface Marked extends ChartPoint {
+  /** Of its line among the lines. */
+  readonly place: number;
   readonly name: string;
-  readonly kind: ChartSeries['kind'];
   readonly text: string;
   /** Pixels down from the point. */
   readonly dy: number;
 }
 
-/** @throws UnsupportedError when a package is not installed */
-export async function drawChart(chart: Chart): Promise<string> {
+/**
+ * The packages that draw.
+ * @throws UnsupportedError when one is not installed
+ */
+export async function loadDrawing() {
   const Plot = await optional('@observablehq/plot', () => import('@observablehq/plot'));
   const { parseHTML } = await optional('linkedom', () => import('linkedom'));
+  return { Plot, parseHTML };
+}
+
+/** @throws UnsupportedError when a package is not installed */
+export async function drawChart(chart: Chart): Promise<string> {
+  const { Plot, parseHTML } = await loadDrawing();
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
   const points = markedPoints(chart);
   const top = topOf(chart);
-  const ends = chart.series.flatMap(({ kind, ends: own }) => own.slice(0, 1).map((end) => ({ ...end, y: top, kind })));
-  const fill = ({ kind }: Pick<Marked, 'kind'>) => looks[kind].colour;
+  const ends = chart.series.flatMap(({ ends: own }, place) =>
+    own.slice(0, 1).map((end) => ({ ...end, y: top, place })),
+  );
+  const fill = ({ place }: Pick<Marked, 'place'>) => lookOf(place).colour;
   const at = { x: 'x', y: 'y' } as const;
   const halo = { fill, stroke: 'white', strokeWidth: 3 } as const; // words stay readable on lines
-  const longest = Math.max(...chart.series.map(({ name }) => name.length));
+  const longest = Math.max(...chart.series.map(({ name }) => shortName(name).length));
   const values = [-11, 13].map((dy) =>
     Plot.text(
       points.filter((point) => point.dy === dy),
@@ -52,10 +71,8 @@ export async function drawChart(chart: Chart): Promise<string> {
       Plot.text([`${chart.title}, ${chart.y.label}`], { ...left('top'), dy: -34, fontSize: 15, fontWeight: 600 }),
       Plot.text([chart.note], { ...left('bottom'), dy: 68, fontSize: 10, fill: '#5c5c5c' }),
       ...(chart.y.scale === 'linear' ? [Plot.ruleY([0], { stroke: '#9a9a9a' })] : []),
-      ...chart.series.map(({ kind, points: own }) =>
-        Plot.line(own, { ...at, stroke: looks[kind].colour, strokeWidth: 2, strokeDasharray: looks[kind].dash }),
-      ),
-      Plot.dot(points, { ...at, fill, r: 4, symbol: ({ kind }: Marked) => looks[kind].symbol }),
+      ...chart.series.map(({ points: own }, place) => Plot.line(own, { ...at, strokeWidth: 2, ...strokeOf(place) })),
+      Plot.dot(points, { ...at, fill, r: 4, symbol: ({ place }: Marked) => lookOf(place).symbol }),
       ...values,
       Plot.text(names(points), { ...at, text: 'name', ...halo, textAnchor: 'start', dx: 10, fontWeight: 600 }),
       Plot.dot(ends, { ...at, stroke: fill, symbol: 'times', r: 5, strokeWidth: 2 }),
@@ -66,6 +83,11 @@ export async function drawChart(chart: Chart): Promise<string> {
   return `${svg.outerHTML}\n`;
 }
 
+function strokeOf(place: number) {
+  const { colour, dash } = lookOf(place);
+  return { stroke: colour, strokeDasharray: dash };
+}
+
 /** A line of text that begins at the picture's left side. */
 function left(side: 'top' | 'bottom') {
   return { frameAnchor: `${side}-left`, textAnchor: 'start', dx: -44 } as const;
@@ -74,10 +96,10 @@ function left(side: 'top' | 'bottom') {
 /** Each point with its value: above it, or below where another line runs above. */
 function markedPoints({ series }: Chart): readonly Marked[] {
   const all = series.flatMap(({ points }) => points);
-  return series.flatMap(({ name, kind, points }) =>
+  return series.flatMap(({ name, points }, place) =>
     points.map((point) => {
       const below = all.some(({ x, y }) => x === point.x && y > point.y);
-      return { ...point, name, kind, text: valueText(point.y), dy: below ? 13 : -11 };
+      return { ...point, place, name: shortName(name), text: valueText(point.y), dy: below ? 13 : -11 };
     }),
   );
 }
@@ -91,7 +113,7 @@ function topOf({ y, series }: Chart): number {
 
 /** The last point of each line, where its name stands. */
 function names(points: readonly Marked[]): readonly Marked[] {
-  return points.filter((point, i) => points[i + 1]?.name !== point.name);
+  return points.filter((point, i) => points[i + 1]?.place !== point.place);
 }
 
 function xScale({ x, series }: Chart): ScaleOptions {

@@ -6,7 +6,8 @@ import { weightDtypes } from '../engine/resident-bytes.ts';
 import { flopsPerToken } from './flops.ts';
 import type { ModelShape } from './model-shape.ts';
 import { mostTokens } from './model-shape.ts';
-import { memoryBytes, memoryOfSequence, runningBytes, workBytes } from './running-bytes.ts';
+import { neededBytes } from './needed-bytes.ts';
+import { memoryBytes, memoryOfSequence, workBytes } from './running-bytes.ts';
 import { parametersOf, residentWeightBytes } from './weight-bytes.ts';
 
 export interface EstimateOptions {
@@ -33,6 +34,8 @@ export interface Estimate {
   readonly flopsLastToken: number;
   /** The longest text; null where there is no end. */
   readonly mostTokens: number | null;
+  /** Whether promptLength + genLength tokens are more than that: then the bytes and FLOPs are of a text that cannot be. */
+  readonly outOfContext: boolean;
   readonly memory: number;
   readonly promptLength: number;
   readonly genLength: number;
@@ -57,14 +60,15 @@ export function estimateOf(shape: ModelShape, options: EstimateOptions): Estimat
     flopsFirstToken: flopsPerToken(shape, 0),
     flopsLastToken: flopsPerToken(shape, Math.max(0, tokens - 1)),
     mostTokens: Number.isFinite(longest) ? longest : null,
+    outOfContext: !fits,
     ...{ memory, promptLength, genLength },
     largestBatch: byDtype((dtype) => (fits ? largestBatch(shape, dtype, memory, tokens) : null)),
   };
 }
 
-/** The largest number of sequences whose bytes fit: bytes grow with every sequence, so halving finds it. */
+/** The largest number of sequences that a process of so many bytes measures: bytes grow with every sequence, so halving finds it. */
 export function largestBatch(shape: ModelShape, dtype: WeightDtype, memory: number, tokens: number): number {
-  const fits = (batch: number) => runningBytes(shape, dtype, { sequences: batch, tokens }) <= memory;
+  const fits = (batch: number) => neededBytes(shape, dtype, { sequences: batch, tokens }) <= memory;
   if (!fits(1)) return 0;
   let most = 1;
   while (fits(2 * most)) most *= 2;

@@ -30,9 +30,11 @@ export interface EvaluationWatch {
 export interface Evaluation {
   readonly batch: number;
   readonly promptLength: number;
-  /** Fewer than asked for when all rows have ended before. */
+  /** Of a timed run, the mean: fewer than asked for where all rows have ended before. */
   readonly genLength: number;
-  /** Of one run: reading the prompt and generating. */
+  /** Of the warm-up, whose length the script prints. */
+  readonly warmUpLength: number;
+  /** Of a timed run, the mean: reading the prompt and generating. */
   readonly seconds: number;
 }
 
@@ -58,9 +60,11 @@ export async function evaluate(
   const rows = await generate(0);
   if (request.prompt !== undefined) await onTexts?.(rows.map((ids) => model.tokenizer!.decode(ids)));
   const start = performance.now();
-  for (let run = 1; run <= repeats; run++) await generate(run);
+  let tokens = 0;
+  for (let run = 1; run <= repeats; run++) tokens += (await generate(run))[0]!.length - promptLength;
   const seconds = (performance.now() - start) / 1000 / repeats;
-  return { batch: prompts.length, promptLength, genLength: rows[0]!.length - promptLength, seconds };
+  const warmUpLength = rows[0]!.length - promptLength;
+  return { batch: prompts.length, promptLength, genLength: tokens / repeats, warmUpLength, seconds };
 }
 
 /** Special tokens spelled in a prompt are these tokens, as the script's tokenizers have it. */

@@ -18,6 +18,7 @@ export interface Measurement {
   readonly threads: number | null;
   readonly batch: number;
   readonly promptLength: number;
+  /** The mean of the timed runs: a fraction where they have ended at different lengths. */
   readonly genLength: number;
   readonly repeats: number;
   /** Of one run, prompt and generation: the mean. */

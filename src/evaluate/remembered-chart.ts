@@ -16,7 +16,6 @@ export function rememberedChart(models: readonly SweepModel[]): Chart {
     const beyond = lengths.filter((tokens) => tokens > mostTokens(shape));
     return {
       name,
-      kind: shape.kind,
       points: fits.map((tokens) => ({ x: tokens, y: memoryBytes(shape, tokens) / 1e6 })),
       ends: beyond.map((tokens) => ({ x: tokens, why: 'out of context' })),
     };

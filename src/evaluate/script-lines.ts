@@ -46,7 +46,7 @@ export function textsLine(texts: readonly string[]): string {
 export function figureLines({ promptLength, genLength, seconds, peakMemoryBytes }: ScriptFigures): readonly string[] {
   const memory = peakMemoryBytes === null ? 'n/a' : `${scriptGigabytes(peakMemoryBytes)}GB`;
   return [
-    `Prompt length: ${promptLength}, generation length: ${genLength}`,
+    `Prompt length: ${promptLength}, generation length: ${Math.round(genLength)}`,
     `prompt processing + decoding time: ${seconds.toFixed(2)}s`,
     `memory used: ${memory}`,
   ];

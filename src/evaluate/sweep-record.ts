@@ -56,39 +56,6 @@ export interface SweepRecord {
   readonly rows: readonly SweepRow[];
 }
 
-/**
- * Reads what {@link JSON.stringify} has written of a record.
- * @param file what errors call it
- * @throws Error with one line when it is no record, or one of other settings
- */
-export function parseSweep(text: string, file: string, settings: SweepSettings): SweepRecord {
-  const record = parsed(text) as Partial<SweepRecord> | undefined;
-  if (record?.version !== 1 || !Array.isArray(record.rows) || !record.rows.every(isRow)) {
-    throw new Error(`${file}: expected a sweep's results (version 1), got something else`);
-  }
-  const [expected, got] = [JSON.stringify(record.settings), JSON.stringify(settings)];
-  if (expected !== got) {
-    throw new Error(`${file}: expected the settings it was made with, ${expected}, got ${got}; take another folder`);
-  }
-  return record as SweepRecord;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function isRow(row: Partial<SweepRow> | null): boolean {
-  if (typeof row !== 'object' || row === null) return false;
-  const { model, batch, status } = row;
-  const known = pointStatuses.some((one) => one === status);
-  const measured = status !== 'measured' || typeof (row as { measurement?: unknown }).measurement === 'object';
-  return typeof model === 'string' && Number.isSafeInteger(batch) && known && measured;
-}
-
 const columns = [
   ...['model', 'kind', 'batch', 'status', 'prompt_length', 'generation_length', 'seconds', 'tokens_per_second'],
   ...['peak_memory_bytes', 'predicted_bytes', 'limit_bytes', 'sequence_bytes', 'parameters', 'backend', 'dtype'],

@@ -2,19 +2,14 @@
  * Both models over batch sizes, point by point: what would not fit is not started, what has ended is kept at once.
  */
 import { OutOfContextError } from '../engine/errors.ts';
+import { bytesText } from './bytes-text.ts';
 import { expectContext } from './evaluation.ts';
 import type { ModelShape } from './model-shape.ts';
 import { mostTokens } from './model-shape.ts';
-import { memoryBytes, runningBytes } from './running-bytes.ts';
+import { neededBytes } from './needed-bytes.ts';
+import { memoryBytes } from './running-bytes.ts';
 import { methodOf } from './script-lines.ts';
 import type { PointResult, SweepRow, SweepSettings } from './sweep-record.ts';
-
-/**
- * Bytes of a process beside the model: Node, its code, logits on their way, what is held while loading (measured beyond
- * {@link runningBytes} with random weights of 130m and gpt-neo-125m, f32 and q8_0, batches 1 to 64: 115 to 158 MB from the
- * sources, which tsx translates, 71 to 107 MB compiled). Rather too much than a machine that swaps.
- */
-export const processBytes = 170e6;
 
 export interface SweepModel {
   readonly name: string;
@@ -42,7 +37,7 @@ export interface SweepWork {
 export function predictedBytes({ shape }: SweepModel, batch: number, settings: SweepSettings): number {
   const { dtype, promptLength, genLength } = settings;
   const load = { sequences: batch, tokens: promptLength + genLength, attention: methodOf(settings.attention) };
-  return runningBytes(shape, dtype, load) + processBytes;
+  return neededBytes(shape, dtype, load);
 }
 
 /**
@@ -105,7 +100,9 @@ type PlannedPoint = Pick<SweepRow, 'model' | 'batch' | 'predictedBytes' | 'limit
 function outOfRoom(rows: readonly SweepRow[], point: PlannedPoint): PointResult | undefined {
   const { predictedBytes: bytes, limitBytes } = point;
   if (!(bytes <= limitBytes)) {
-    const reason = `expected to need ${gigabytes(bytes)}, there are ${gigabytes(limitBytes)}; not started`;
+    const needed = bytesText(bytes, { digits: 2, round: 'up' });
+    const room = bytesText(limitBytes, { digits: 2, round: 'down' });
+    const reason = `expected to need ${needed}, there are ${room}; not started`;
     return { status: 'out of memory', reason };
   }
   const smaller = rows.find(
@@ -114,10 +111,6 @@ function outOfRoom(rows: readonly SweepRow[], point: PlannedPoint): PointResult 
   );
   if (smaller === undefined) return undefined;
   return { status: 'out of memory', reason: `batch ${smaller.batch} was out of memory already; not started` };
-}
-
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(2)} GB`;
 }
 
 function keyOf(model: string, batch: number): string {

@@ -2,8 +2,10 @@
  * A chart as lines of text: a bar a point, models one below the other, so that they can be compared without colours.
  */
 import type { Chart, ChartSeries } from './charts.ts';
+import { shortName } from './short-name.ts';
 
-const bars = { mamba: '█', 'gpt-neo': '▒' } as const;
+/** By the model's place. */
+const bars = ['█', '▒', '▓', '░'] as const;
 const shortest = 10;
 
 /**
@@ -18,23 +20,23 @@ export function terminalChart({ title, x, y, series, note }: Chart, columns: num
   const places = [...new Set(series.flatMap(({ points, ends }) => [...points, ...ends].map((point) => point.x)))];
   places.sort((a, b) => a - b);
   const placeWidth = Math.max(...places.map((place) => placeText(place).length), 1);
-  const nameWidth = Math.max(...series.map(({ name }) => name.length), 1);
+  const nameWidth = Math.max(...series.map(({ name }) => shortName(name).length), 1);
   const most = Math.max(...series.flatMap(({ points }) => points.map((point) => point.y)), 0);
   const width = Math.max(shortest, columns - placeWidth - nameWidth - 16);
   const lines = places.flatMap((place) =>
     series.map((one, i) => {
       const head = (i === 0 ? placeText(place) : '').padStart(placeWidth);
-      return `  ${head}  ${one.name.padEnd(nameWidth)}  ${cell(one, place, width / most)}`.trimEnd();
+      return `  ${head}  ${shortName(one.name).padEnd(nameWidth)}  ${cell(one, place, bars[i % bars.length]!, width / most)}`.trimEnd();
     }),
   );
   return `${title}, ${y.label}, by ${x.label}\n${lines.join('\n')}\n  (${note})\n`;
 }
 
-function cell({ kind, points, ends }: ChartSeries, place: number, scale: number): string {
+function cell({ points, ends }: ChartSeries, place: number, bar: string, scale: number): string {
   const point = points.find((one) => one.x === place);
   if (point !== undefined) {
     const length = Math.max(1, Math.round(point.y * scale));
-    return `${bars[kind].repeat(length)} ${valueText(point.y)}`;
+    return `${bar.repeat(length)} ${valueText(point.y)}`;
   }
   const end = ends.find((one) => one.x === place);
   return end === undefined ? '' : `× ${end.why}`;

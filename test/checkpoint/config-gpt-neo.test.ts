@@ -43,6 +43,16 @@ describe('config.json of a GPT-Neo', () => {
     expect(config.attentionKinds).toEqual(['global', 'local']);
   });
 
+  test('a bos or eos id beyond the vocabulary, as transformers writes it for small models, is none', () => {
+    const small = { ...published(64, 2, 4), vocab_size: 64 };
+    for (const fields of [small, { ...small, bos_token_id: undefined, eos_token_id: undefined }]) {
+      const { bosTokenId, eosTokenIds } = parse(fields);
+      expect([bosTokenId, eosTokenIds]).toEqual([undefined, []]);
+    }
+    expect(parse({ ...small, eos_token_id: [63, 64] }).eosTokenIds).toEqual([63]);
+    expect(() => parse({ ...small, eos_token_id: -1 })).toThrow('"eos_token_id" expected a token id');
+  });
+
   test.each([
     [{ num_heads: 7 }, '"num_heads" expected a divisor of hidden_size (64), got 7'],
     [{ activation_function: 'relu' }, '"activation_function" expected "gelu_new", the only activation supported'],

@@ -94,12 +94,41 @@ describe('estimate MODEL', () => {
     }
   });
 
+  it('is all that a GPT-Neo on the hub loads before a GPU refuses it', async () => {
+    const hub = await FakeHub.start();
+    try {
+      const env = { HF_ENDPOINT: hub.endpoint, HF_HUB_CACHE: folder, HF_HOME: folder };
+      for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+      for (const name of ['HF_TOKEN', 'HF_HUB_OFFLINE']) vi.stubEnv(name, undefined);
+      const files = { 'config.json': file(gptNeo27), 'tokenizer.json': file('{}') };
+      hub.models.set('org/neo', model({ ...files, 'pytorch_model.bin': file('weights', 'store') }));
+      const only = 'org/neo: expected a Mamba, the only kind of model that runs on GPUs, got a GPT-Neo';
+      for (const [command, flag, backend] of [
+        ['generate', '--model', 'webgpu'],
+        ['bench', '--model', 'webgl2'],
+        ['bench', '--model', 'headlessgl'],
+        ['evaluate', '--model-name', 'headlessgl'],
+      ] as const) {
+        const { code, stderr } = await runHere([command, flag, 'org/neo', '--backend', backend]);
+        expect([code, stderr]).toEqual([69, expect.stringContaining(`error: ${backend}, ${only}\n`)]);
+      }
+      expect(hub.bodies().length).toBe(1);
+    } finally {
+      await hub.stop();
+    }
+  });
+
   it('says for people what --json says', async () => {
     const { stdout } = await runHere(['estimate', '130m', 'gpt-neo-125m', '--memory', '16GB', '--promptlen', '4096']);
     expect(stdout).toContain('parameters               129,135,360\n');
     expect(stdout).toContain('2.8 MB a sequence, however long\n');
     expect(stdout).toContain('batch in 16.0 GB         f32 – · bf16 – · f16 – · q8_0 –\n');
-    expect(stdout).toContain('out of context');
+    expect(stdout).toContain('a sequence of 5,120, which is out of context\n');
+    expect(stdout).toContain('token 5,120, which is out of context\n');
+    const { estimates } = await json(['130m', 'gpt-neo-125m', '--promptlen', '4096']);
+    const beyond = estimates.map(({ outOfContext }: { outOfContext: boolean }) => outOfContext);
+    expect(beyond).toEqual([false, true]);
+    expect((await runHere(['estimate', '130m', '--memory', '2.5TB'])).stdout).toContain('batch in 2.5 TB ');
   });
 
   it.each([
@@ -107,6 +136,7 @@ describe('estimate MODEL', () => {
     [['130m', '--memory', 'much'], 2, '--memory expected a size as 16GB or 1.5GiB, got "much"'],
     [['130m', '--memory', '0'], 2, '--memory expected a size as 16GB or 1.5GiB, got "0"'],
     [['130m', '--as', 'paper'], 2, '--as expected blog, got "paper"'],
+    [['130m', '--batches', '1,2'], 2, '--batches expected --as blog beside it'],
     [['130m', '--batches', '1,2,1'], 2, '--batches expected each batch size once, got 1 twice'],
     [['130m', '--batches', '1,,2'], 2, '--batches expected an integer in 1…65536, got ""'],
   ])('estimate %j ends with one line', async (args, expected, line) => {

@@ -24,6 +24,10 @@ let remove: () => Promise<void>;
 /** A small GPT-Neo of bytes, with weights that nobody trained. */
 beforeEach(async () => {
   ({ path: folder, remove } = await emptyFolder());
+  await writeModel(config);
+});
+
+async function writeModel(config: string): Promise<void> {
   const sizes = parseGptNeoConfig(config, 'config.json').config;
   const source = randomWeights(sizes);
   const tensors: WritableTensor[] = [];
@@ -33,7 +37,7 @@ beforeEach(async () => {
   await writeFile(join(folder, 'config.json'), config);
   await writeFile(join(folder, 'model.safetensors'), safetensorsBytes(tensors));
   await copyFile('models/tiny-shakespeare/tokenizer.json', join(folder, 'tokenizer.json'));
-});
+}
 afterEach(() => remove());
 
 describe('evaluate --model-name GPT-NEO', () => {
@@ -57,6 +61,13 @@ describe('evaluate --model-name GPT-NEO', () => {
     expect(new Set(texts).size).toBe(1);
   });
 
+  it('on the reference it measures random tokens too', async () => {
+    const args = ['--backend', 'reference', '--promptlen', '3', '--genlen', '2', '--json'];
+    const { code, stdout } = await runHere(['evaluate', '--model-name', folder, ...args]);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ backend: 'reference', promptLength: 3, genLength: 2 });
+  });
+
   it('a text beyond its positions is one line and exit 1, a prompt and what follows too', async () => {
     for (const lengths of [
       ['--promptlen', '60', '--genlen', '5'],
@@ -65,6 +76,15 @@ describe('evaluate --model-name GPT-NEO', () => {
       const { code, stderr } = await runHere(['evaluate', '--model-name', folder, ...lengths]);
       expect([code, stderr]).toEqual([1, "error: 60 + 5 tokens: expected at most 64 (the model's positions)\n"]);
     }
+  });
+
+  it('of a large vocabulary, many rows take no more than was predicted', async () => {
+    await writeModel(JSON.stringify({ ...JSON.parse(config), vocab_size: 50257 }));
+    const args = ['--against', 'none', '--promptlen', '4', '--genlen', '4', '--sweep', '512', '--json'];
+    const { stdout } = await runHere(['evaluate', '--model-name', folder, ...args]);
+    const [row] = (JSON.parse(stdout) as SweepRecord).rows;
+    if (row?.status !== 'measured') throw new Error(`expected a measurement, got ${row?.status}`);
+    expect(row.measurement.peakMemoryBytes).toBeLessThanOrEqual(row.predictedBytes);
   });
 
   it('in a sweep beside a Mamba both are measured, with bytes of a cache and of a state', async () => {

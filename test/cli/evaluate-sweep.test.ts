@@ -1,17 +1,25 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { peakOfProcess } from '../../src/cli/peak-memory.ts';
 import { runPoint } from '../../src/cli/run-point.ts';
-import type { SweepRecord } from '../../src/evaluate/sweep-record.ts';
+import { openSweepFolder } from '../../src/cli/sweep-folder.ts';
+import { holderText, thisHolder } from '../../src/disk/holder.node.ts';
+import { scriptDefaults } from '../../src/evaluate/script-sampling.ts';
+import type { SweepRecord, SweepSettings } from '../../src/evaluate/sweep-record.ts';
 import { emptyFolder } from '../hub/fake-models.ts';
 import { ended, runHere, startCli } from './run-cli.ts';
 
 const embedded = ['--model-name', 'models/tiny-shakespeare', '--threads', '1'];
 const tiny = ['evaluate', ...embedded, '--against', 'none', '--promptlen', '4'];
 const point = ['evaluate', '--point', ...embedded, '--promptlen', '4'];
+
+const settingsOfTiny: SweepSettings = {
+  ...{ promptLength: 4, genLength: 2, backend: 'wasm', dtype: 'f32', threads: 1, attention: 'sdpa' },
+  ...{ localWindows: true, sampling: scriptDefaults },
+};
 
 let folder: string;
 let remove: () => Promise<void>;
@@ -76,8 +84,43 @@ describe('evaluate --sweep', () => {
     ]);
     expect((await readFile(join(folder, 'sweep.csv'), 'utf8')).split('\r\n').length).toBe(5);
     const other = await runHere([...tiny, '--genlen', '3', '--out', folder, '--sweep', '1']);
-    expect([other.code, other.stdout]).toEqual([1, '']);
-    expect(other.stderr).toMatch(/^error: [^\n]*take another folder\n$/);
+    expect([other.code, other.stdout]).toEqual([2, '']);
+    const settings = 'expected the settings it was made with, --genlen 2, got --genlen 3; take another folder';
+    expect(other.stderr).toBe(`error: --out ${folder} ${settings}\n`);
+  });
+
+  it('a folder that cannot be made or is damaged ends with one line, before any work', async () => {
+    const args = [...tiny, '--genlen', '2', '--sweep', '1', '--out'];
+    const places = [join(folder, 'file', 'below'), ...(existsSync('/proc') ? ['/proc/nowhere/below'] : [])];
+    await writeFile(join(folder, 'file'), '');
+    for (const place of places) {
+      const { code, stdout, stderr } = await runHere([...args, place]);
+      expect([code, stdout]).toEqual([1, '']);
+      expect(stderr).toMatch(/^error: --out expected a folder that can be written, got [^\n]+\n$/);
+    }
+    await writeFile(join(folder, 'sweep.json'), '{"version":1,"settings":{"sampling":{}},"rows":[{"model":"m"}]}');
+    const { code, stdout, stderr } = await runHere([...args, folder]);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^error: [^\n]*got something else in row 1, "kind"; take another folder\n$/);
+  });
+
+  it('a second sweep in a folder is refused while the first one works in it', async () => {
+    const args = [...tiny, '--genlen', '2', '--sweep', '1', '--out', folder];
+    const first = await openSweepFolder(folder, settingsOfTiny);
+    const { code, stdout, stderr } = await runHere(args);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^error: --out expected a folder that no sweep is working in, got [^\n]+\n$/);
+    expect(readdirSync(folder)).toEqual(['sweep.lock']);
+    await first.close();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('a dead sweep blocks nobody, and what it was writing is taken away', async () => {
+    const dead = { ...thisHolder('x'), pid: 2 ** 22 + 1 }; // Linux has no such process
+    await writeFile(join(folder, 'sweep.lock'), holderText(dead));
+    await writeFile(join(folder, 'sweep.json.77.incomplete'), '{');
+    await (await openSweepFolder(folder, settingsOfTiny)).close();
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   it('a model that needs more than the limit is a row, and a model that is not there is one too', async () => {
@@ -87,6 +130,27 @@ describe('evaluate --sweep', () => {
     const [mamba, gptNeo] = (JSON.parse(stdout) as SweepRecord).rows;
     expect(mamba).toMatchObject({ status: 'out of memory', limitBytes: 200e6 });
     expect(gptNeo).toMatchObject({ model: 'random gpt-neo-125m', status: 'out of context' });
+  });
+});
+
+describe('without the packages that draw', () => {
+  afterEach(() => {
+    vi.doUnmock('@observablehq/plot');
+  });
+
+  it('a sweep says so once, before its first point, and keeps its numbers', async () => {
+    vi.doMock('@observablehq/plot', () => {
+      throw new Error('not there');
+    });
+    const parts: string[] = [];
+    const onPart = (part: string) => void parts.push(part);
+    const args = [...tiny, '--genlen', '2', '--out', folder, '--sweep', '1', '--memory-limit', '1'];
+    const { code } = await runHere(args, { onResult: onPart, onNote: onPart });
+    expect(code).toBe(0);
+    const missing = parts.flatMap((part, i) => (part.includes('npm install @observablehq/plot') ? [i] : []));
+    expect(missing).toEqual([0]);
+    expect(parts.join('')).toContain('there are 1 byte; not started');
+    expect(readdirSync(folder).sort()).toEqual(['sweep.csv', 'sweep.json']);
   });
 });
 
@@ -125,14 +189,14 @@ describe.skipIf(!existsSync('/proc'))('a point', () => {
     const result = await runPoint([...point, '--genlen', '100000'], { limitBytes: 30e6, signal: never });
     expect(result).toMatchObject({
       status: 'out of memory',
-      reason: expect.stringMatching(/^ended at 0\.\d\d GB, there/),
+      reason: expect.stringMatching(/^ended at \d+\.\d\d MB, there are 30\.00 MB$/),
     });
   });
 
-  it('that the system ends is out of memory', async () => {
+  it('that somebody kills has failed, and is no end of memory', async () => {
     const running = runPoint([...point, '--genlen', '100000'], { limitBytes: 1e12, signal: never });
     process.kill(await until(() => pointsOf(process.pid)[0]), 'SIGKILL');
-    expect(await running).toMatchObject({ status: 'out of memory', reason: expect.stringContaining('SIGKILL') });
+    expect(await running).toEqual({ status: 'failed', reason: 'killed by SIGKILL' });
   });
 
   it('that fails says how, and one for which there is no model why', async () => {

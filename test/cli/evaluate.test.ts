@@ -74,6 +74,22 @@ describe('evaluate', () => {
     [['--out', 'x'], 2, '--out expected --sweep beside it'],
     [['--sweep', '1,2', '--prompt', 'x'], 2, '--sweep expected no --prompt, which is one row'],
     [['--sweep', '1,2', '--batch', '2'], 2, '--sweep expected no --batch, got 2'],
+    [
+      ['--sweep', '1', '--backend', 'webgpu', '--random', '130m', '--against', '370m'],
+      69,
+      'not on webgpu: bench times',
+    ],
+    [
+      ['--random', '130m', '--model-name', 'x'],
+      2,
+      "'--model-name <model>' cannot be used with option '--random <shape>'",
+    ],
+    [
+      ['--sweep', '1', '--random', '130m', '--against', '130M'],
+      2,
+      '--against expected another model than 130m, got it',
+    ],
+    [['--sweep', '1', '--out', ''], 2, '--out expected a folder, got ""'],
     [['--sweep', '1,1'], 2, '--sweep expected each batch size once, got 1 twice'],
     [['--sweep', '1', '--backend', 'reference'], 2, '--sweep expected another backend than reference'],
     [['--sweep', '1', '--random', '370m'], 2, '--against expected a model beside 370m, or none, got nothing'],

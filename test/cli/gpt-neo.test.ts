@@ -47,26 +47,61 @@ describe('a GPT-Neo on the command line', () => {
     expect([code, JSON.parse(stdout)]).toMatchObject([0, { batch: 3, backend: 'wasm' }]);
   });
 
-  it('stops at the end of its context with one line', async () => {
-    const { code, stderr } = await runHere(['generate', '--model', folder, '--max-tokens', '70', ...greedy]);
-    expect(code).toBe(1);
-    expect(stderr).toContain(
-      'error: out of context: expected at most 64 tokens in all (the context), got 64 read + 1 more',
-    );
+  it('a text ends where the positions end, and says so; in two parts with a state it is the same', async () => {
+    const run = (...flags: string[]) => runHere(['generate', '--model', folder, '--temperature', '0', ...flags]);
+    const [state, prompt] = [join(folder, 'state'), ['--prompt', 'ROMEO:']];
+    const whole = await run('--max-tokens', '70', ...prompt);
+    const first = await run('--max-tokens', '30', ...prompt, '--save-state', state);
+    const rest = await run('--max-tokens', '70', '--load-state', state);
+    for (const { code, stderr } of [whole, rest]) {
+      expect([code, stderr]).toEqual([0, expect.stringContaining("the text ends where the model's 64 positions end")]);
+    }
+    expect(first.stdout.slice(0, -1) + rest.stdout).toBe(whole.stdout);
+    expect(rest.stderr).toContain('prompt 0 tokens, – tokens/s · generated');
+  });
+
+  it('is timed only where its positions suffice, which is found out before anything is timed', async () => {
+    const lengths = ['--prompt-length', '64', '--gen-length', '16'];
+    const message = "error: 64 + 16 tokens: expected at most 64 (the model's positions)\n";
+    for (const backend of ['wasm', 'reference']) {
+      const result = await runHere(['bench', '--model', folder, '--backend', backend, ...lengths]);
+      expect(result).toEqual({ code: 1, stdout: '', stderr: message });
+    }
+    const random = await runHere(['bench', '--random', 'gpt-neo-125m', '--prompt-length', '2048']);
+    expect([random.code, random.stderr]).toEqual([1, expect.stringContaining('error: 2048 + 64 tokens: expected at')]);
+  });
+
+  it('is scored by windows of its positions, unless others are asked for, and then no larger ones', async () => {
+    const text = 'package.json';
+    const scored = async (...flags: string[]) => runHere(['score', text, '--model', folder, '--json', ...flags]);
+    const [normal, of64] = [await scored(), await scored('--context', '64')];
+    expect([normal.code, normal.stdout]).toEqual([0, of64.stdout]);
+    const line = "error: --context expected at most 64 (the model's positions), got 65\n";
+    for (const backend of ['wasm', 'reference']) {
+      const { code, stderr } = await scored('--context', '65', '--backend', backend);
+      expect([code, stderr.slice(-line.length)]).toEqual([1, line]);
+    }
   });
 
   it('is refused by what runs Mamba only, before anything is started', async () => {
     for (const backend of ['webgl', 'webgl2', 'webgpu', 'headlessgl']) {
-      const { code, stderr } = await runHere(['generate', '--model', folder, '--backend', backend, ...greedy]);
-      expect([code, stderr]).toEqual([
-        1,
-        expect.stringContaining('expected a Mamba, the only kind of model that runs on GPUs'),
-      ]);
+      const refusal = (name: string) =>
+        `error: ${backend}, ${name}: expected a Mamba, the only kind of model that runs on GPUs, got a GPT-Neo\n`;
+      for (const [args, name] of [
+        [['generate', '--model', folder], folder],
+        [['score', 'package.json', '--model', folder], folder],
+        [['bench', '--model', folder], folder],
+        [['bench', '--random', 'gpt-neo-125m'], 'random gpt-neo-125m'],
+        [['evaluate', '--model-name', folder], folder],
+        [['evaluate', '--random', 'gpt-neo-125m'], 'random gpt-neo-125m'],
+        [['evaluate', '--random', 'gpt-neo-125m', '--sweep', '1'], 'random gpt-neo-125m'],
+      ] as const) {
+        const { code, stdout, stderr } = await runHere([...args, '--backend', backend]);
+        expect([code, stdout.replace(/^Loading model .*\n/, ''), stderr]).toEqual([69, '', refusal(name)]);
+      }
       const flags = ['generate', '--model', folder, '--backend', backend, '--attention', 'flash'];
       const usage = `error: --attention expected none with --backend ${backend}, which runs Mamba only, got flash\n`;
       expect(await runHere(flags)).toMatchObject({ code: 2, stderr: usage });
-      const random = await runHere(['bench', '--backend', backend, '--random', 'gpt-neo-125m']);
-      expect(random.stderr).toBe(`error: ${backend}: expected a Mamba, got the GPT-Neo gpt-neo-125m\n`);
     }
   });
 

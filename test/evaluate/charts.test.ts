@@ -84,6 +84,33 @@ describe.each(all.map((chart) => [chart.file, chart] as const))('%s', (_, chart)
   });
 });
 
+describe('two models of one kind, one with a long name', () => {
+  const long = 'an-organisation-of-many-letters/a-model-of-as-many-letters-2.8b';
+  const rows = [1, 2].flatMap((batch) => [row('a', 'mamba', batch, batch), row(long, 'mamba', batch, 2 * batch)]);
+  const [chart] = chartsOf({ ...record, rows });
+
+  it('have lines of two colours and dashes and points of two symbols', async () => {
+    const { document } = parseHTML(await drawChart(chart!));
+    const of = (selector: string, name: string) =>
+      new Set([...document.querySelectorAll(selector)].map((mark) => mark.getAttribute(name)));
+    expect(of('[aria-label="line"]', 'stroke').size).toBe(2);
+    expect(of('[aria-label="line"]', 'stroke-dasharray').size).toBe(2);
+    expect(of('[aria-label="dot"] > *', 'fill').size).toBe(2);
+    expect(of('[aria-label="dot"] > *', 'd').size).toBe(2);
+    const lines = terminalChart(chart!, 80).split('\n');
+    expect(lines.filter((line) => line.includes('█')).length).toBe(2);
+    expect(lines.filter((line) => line.includes('▒')).length).toBe(2);
+    for (const line of lines.slice(1, -2)) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it('leave most of the picture to the plot', async () => {
+    const svg = await drawChart(chart!);
+    const places = [...svg.matchAll(/translate\(([\d.]+),/g)].map((match) => Number(match[1]));
+    expect(svg).toContain('an-organisat…-letters-2.8b');
+    expect(Math.max(...places)).toBeGreaterThan(660 / 2);
+  });
+});
+
 it('numbers have three digits', () => {
   expect([0.0744, 1.2345, 12.345, 123.45, 1234.5].map(valueText)).toEqual(['0.074', '1.23', '12.3', '123', '1,235']);
 });

@@ -12,6 +12,7 @@ import {
   namedShape,
   parseModelShape,
 } from '../../src/evaluate/model-shape.ts';
+import { logitCopyBytes, neededBytes, processBytes } from '../../src/evaluate/needed-bytes.ts';
 import { memoryBytes, runningBytes, workBytes } from '../../src/evaluate/running-bytes.ts';
 import { parametersOf, residentWeightBytes } from '../../src/evaluate/weight-bytes.ts';
 import { gptNeo27, mamba28 } from './published-configs.ts';
@@ -84,10 +85,24 @@ test('the largest batch fits, and one sequence more does not', () => {
   fc.assert(
     fc.property(named, dtypes, memory, fc.integer({ min: 2, max: 2048 }), ([, shape], dtype, bytes, tokens) => {
       const batch = largestBatch(shape, dtype, bytes, tokens);
-      if (batch > 0) expect(runningBytes(shape, dtype, { sequences: batch, tokens })).toBeLessThanOrEqual(bytes);
-      expect(runningBytes(shape, dtype, { sequences: batch + 1, tokens })).toBeGreaterThan(bytes);
+      if (batch > 0) expect(neededBytes(shape, dtype, { sequences: batch, tokens })).toBeLessThanOrEqual(bytes);
+      expect(neededBytes(shape, dtype, { sequences: batch + 1, tokens })).toBeGreaterThan(bytes);
     }),
   );
+});
+
+test('a process needs what the model takes, Node, and the logits of two tokens and of those not collected yet', () => {
+  const shape = namedShape('gpt-neo-125m')!;
+  for (const [sequences, tokens, garbage] of [
+    [1, 2, 4 * 50257 * 2 * 4],
+    [1, 2048, 96 * 2 ** 20],
+    [1024, 12, 96 * 2 ** 20],
+  ] as const) {
+    const load = { sequences, tokens };
+    expect(logitCopyBytes(shape, load)).toBe(2 * 4 * sequences * 50257 + garbage);
+    const beside = neededBytes(shape, 'f32', load) - runningBytes(shape, 'f32', load);
+    expect(beside).toBe(processBytes + logitCopyBytes(shape, load));
+  }
 });
 
 test('one sequence more takes what it remembers, and flash attention keeps no scores', () => {

@@ -100,6 +100,25 @@ describe('evaluate', () => {
     expect(await evaluate(model, request)).toMatchObject({ promptLength: 4, genLength: 1 });
   });
 
+  it('the length that goes with the seconds is the mean of the timed runs, and the warm-up has its own', async () => {
+    // Run r (0 is the warm-up) ends with its token r + 2, or at the length asked for.
+    let [run, done] = [-1, 0];
+    const { model } = counting(1, {
+      eosTokenIds: [7],
+      async reset() {
+        run++;
+        done = 0;
+      },
+      async read() {
+        done++;
+        const next = done > run + 1 ? 7 : 0;
+        return [Float64Array.from({ length: 8 }, (_, id) => (id === next ? 1 : 0))];
+      },
+    });
+    const result = await evaluate(model, { ...request, genLength: 4 });
+    expect([result.warmUpLength, result.genLength]).toEqual([2, (3 + 4 + 4) / 3]);
+  });
+
   it('refuses a prompt without a tokenizer', async () => {
     await expect(evaluate(counting(1).model, { ...request, prompt: 'x' })).rejects.toThrow(/with a tokenizer/);
   });
