@@ -61,9 +61,16 @@ export async function drawChart(chart: Chart): Promise<string> {
       { ...at, text: 'text', dy, ...halo, fontSize: 10 },
     ),
   );
+  // Lines that end close together have their names apart: the upper one's higher, the lower one's lower.
+  const lineNames = [-6, 6].map((dy) =>
+    Plot.text(
+      names(points).filter((point) => point.dy < 0 === dy < 0),
+      { ...at, text: 'name', ...halo, textAnchor: 'start', dx: 18, dy, fontWeight: 600 },
+    ),
+  );
   const svg = Plot.plot({
     ...{ ariaLabel: `${chart.title}: ${chart.y.label} by ${chart.x.label}`, document, ...size },
-    ...{ marginLeft: 60, marginBottom: 74, marginTop: 44, marginRight: 20 + letter * longest, inset: 14, insetTop: 0 },
+    ...{ marginLeft: 60, marginBottom: 74, marginTop: 44, marginRight: 28 + letter * longest, inset: 14, insetTop: 0 },
     style: { background: 'white', color: '#1b1b1b', fontFamily: 'sans-serif', fontSize: '12px' },
     x: xScale(chart),
     y: yScale(chart, top),
@@ -74,7 +81,7 @@ export async function drawChart(chart: Chart): Promise<string> {
       ...chart.series.map(({ points: own }, place) => Plot.line(own, { ...at, strokeWidth: 2, ...strokeOf(place) })),
       Plot.dot(points, { ...at, fill, r: 4, symbol: ({ place }: Marked) => lookOf(place).symbol }),
       ...values,
-      Plot.text(names(points), { ...at, text: 'name', ...halo, textAnchor: 'start', dx: 10, fontWeight: 600 }),
+      ...lineNames,
       Plot.dot(ends, { ...at, stroke: fill, symbol: 'times', r: 5, strokeWidth: 2 }),
       Plot.text(ends, { ...at, text: 'why', ...halo, textAnchor: 'start', dx: 9 }),
     ],
