@@ -55,14 +55,20 @@ export function blameText({
   right,
   line,
   explained,
+  contradicted = 0,
+  unanswered = 0,
   parameter,
   diverges,
 }: ReportedBlame): string {
+  if (unanswered === failing) {
+    return `${operation}: ${failing} failing cases lack an output of the right name, shape and dtype; no mistake is looked for`;
+  }
   const first = diverges === undefined ? '' : `; first off: ${diverges}`;
   if (mistake === undefined) return `${operation}: no known mistake gives these numbers${first}`;
   const how = parameter === undefined ? mistake : `${mistake}, ${parameter}`;
   const all = explained === failing ? `all ${failing}` : `${explained} of ${failing}`;
-  return `${operation}: "${how}" explains ${all} failing cases; right is ${right} (${line})${first}`;
+  const spared = contradicted === 0 ? '' : `, though ${contradicted} passing ones should fail with it`;
+  return `${operation}: "${how}" explains ${all} failing cases${spared}; right is ${right} (${line})${first}`;
 }
 
 function reportedCase({ case: one, verdict, worst }: JudgedCase): ReportedCase {

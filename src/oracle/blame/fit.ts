@@ -14,6 +14,17 @@ export interface FittedCase {
   readonly verdict: CaseVerdict;
 }
 
+/** Whether every output that fails is there, as numbers of the right count: what is not there tells of no mistake. */
+export function isAnswered({ case: one, given, verdict }: FittedCase): boolean {
+  return verdict.outputs.every(({ output, failure }) => {
+    const result = given[output];
+    if (failure === undefined) return true;
+    return (
+      result !== undefined && typeof result !== 'string' && result.data.length === one.outputs[output]!.value.length
+    );
+  });
+}
+
 /** A prediction within this many units is what was given. */
 export const near = 4;
 
