@@ -25,11 +25,11 @@ export function* vectorCases({ seed = 0, size = 'small' }: VectorOptions = {}): 
     throw new RangeError(`"seed" expected an integer in 0…${2 ** 31}, got ${seed}`);
   }
   const full = size === 'full';
-  const first = Math.imul(seed, 10_007) >>> 1; // cases draw from neighbouring seeds
+  const first = Math.imul(seed, 10_007) >>> 1;
   yield* discretizeCases(first);
   yield* scanCases(first, full);
   yield* selectiveScanCases(first, full);
-  yield* backwardCases(first);
+  yield* backwardCases(first, full);
   yield* convCases(first);
   yield* blockCases(first);
   yield* modelCases(first);

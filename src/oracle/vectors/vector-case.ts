@@ -64,7 +64,7 @@ export const operationTexts = {
   selectiveScanBackward:
     'the gradients of selectiveScan by each input, given dY and dHLast; complex as ∂L/∂Re + i·∂L/∂Im',
   causalConv1d:
-    'y[t,d] = bias[d] + Σ_k weight[d,k]·x[t − (dConv − 1) + k, d], before token 0 the state; then silu if so; ' +
+    'y[t,d] = bias[d] + Σ_k weight[d,k]·x[t − (dConv − 1) + k, d], before token 0 the state, or zeros where none is given; then silu if so; ' +
     'state: the last dConv − 1 raw inputs, oldest first',
   block:
     'one Mamba block: inProj (x, then z), conv, SiLU, xProj (Δ, B, C), dtProj, selectiveScan with A = −exp(aLog), outProj',

@@ -57,14 +57,15 @@ class CaseStore {
     const stored = this.#stored(key, output);
     const places = this.#places(output);
     this.expected.push({ name: stored.tensor, shape: stored.shape, data: toStored(output.value, places) });
-    const written = new Map<Float64Array, string>(); // both exps, and the state, may have the same scale
+    const written: [Float32Array, string][] = []; // both exps, and the state, may have the same scale
     const scaleTensor = (suffix: string, scale: Float64Array): string => {
-      const known = written.get(scale);
-      if (known !== undefined) return known;
+      const single = Float32Array.from(scale); // 2^−24 of it, of the hundredth that factors leave
+      const known = written.find(([other]) => other.every((value, i) => value === single[i]));
+      if (known !== undefined) return known[1];
       const name = `${stored.tensor}:${suffix}`;
-      const data = toStored(Float32Array.from(scale), places); // 2^−24 of it, of the hundredth that factors leave
+      const data = toStored(single, places);
       this.expected.push({ name, shape: stored.shape, data });
-      written.set(scale, name);
+      written.push([single, name]);
       return name;
     };
     const { scale, state, factor, basis, optional } = output;
