@@ -1,6 +1,7 @@
 /**
  * What an implementation with a known mistake would give for a case.
  */
+import { numbersOf } from '../vectors/compare-case.ts';
 import type { VectorCase, VectorOperation } from '../vectors/vector-case.ts';
 import type { CaseReader, Outputs } from './case-reader.ts';
 import { readerOf } from './case-reader.ts';
@@ -53,7 +54,7 @@ export function variantText(mistake: MistakeName, variant: number): string | und
 function stateBits(failing: readonly FittedCase[]): number {
   let most = 0;
   for (const { given } of failing) {
-    const states = given.hLast ?? given.h;
+    const states = numbersOf(given.hLast ?? given.h);
     if (states === undefined || typeof states === 'string') continue;
     for (const state of Array.from(states.data)) if (Number.isFinite(state)) most = Math.max(most, bitsOf(state));
   }

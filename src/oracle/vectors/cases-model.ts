@@ -45,7 +45,7 @@ export function* modelCases(seed: number): Generator<VectorCase> {
     yield {
       ...{ name: `model/${name}`, operation: 'model', note, narrow: true, parameters: parametersOf(config) },
       inputs: {
-        ids: { axes: ['t'], shape: [rows], data: BigInt64Array.from(ids, BigInt) },
+        ids: { axes: ['t'], shape: [rows], data: Int32Array.from(ids) },
         embeddingWeight: tensor(['v', 'i'], [vocabSize, dModel], weights.embeddingWeight),
         ...Object.assign({}, ...weights.layers.map((layer, l) => weightInputs(config, layer, `layers.${l}.`))),
         normFWeight: tensor(['i'], [dModel], weights.normFWeight),
@@ -93,7 +93,7 @@ export function traceCase(config: MambaConfig, weights: Weights, ids: readonly n
   return {
     ...{ name: 'trace/embedded', operation: 'trace', narrow: false, parameters: { ...parametersOf(config), model } },
     note: `${model} on a prompt of ${ids.length} tokens, layer by layer`,
-    inputs: { ids: { axes: ['t'], shape: [ids.length], data: BigInt64Array.from(ids, BigInt) } },
+    inputs: { ids: { axes: ['t'], shape: [ids.length], data: Int32Array.from(ids) } },
     outputs: Object.fromEntries(outputs),
   };
 }

@@ -5,6 +5,7 @@ export { traceCase } from './cases-model.ts';
 export {
   type CaseVerdict,
   compareCase,
+  type GivenNumbers,
   type GivenOutput,
   type GivenOutputs,
   type OutputVerdict,

@@ -22,7 +22,8 @@ export async function readCase({ layout }: Manifest, entry: ManifestCase, files:
   const inputs: Record<string, VectorInput> = {};
   for (const [key, stored] of Object.entries(entry.inputs)) {
     const data = (await read(files.inputs, stored)) as Float32Array | BigInt64Array;
-    inputs[key] = inOurOrder(stored, data, operation, layout);
+    const numbers = data instanceof BigInt64Array ? Int32Array.from(data, Number) : data;
+    inputs[key] = inOurOrder(stored, numbers, operation, layout);
   }
   const outputs: Record<string, VectorOutput> = {};
   for (const [key, stored] of Object.entries(entry.outputs)) {
@@ -49,7 +50,7 @@ async function read(file: TensorFile, { tensor, shape }: StoredShape) {
   return readTensor(file, tensor);
 }
 
-function inOurOrder<T extends Float32Array | Float64Array | BigInt64Array>(
+function inOurOrder<T extends Float32Array | Float64Array | Int32Array>(
   stored: StoredShape,
   data: T,
   operation: VectorOperation,

@@ -11,9 +11,9 @@ interface Shaped {
   readonly shape: readonly number[];
 }
 
-/** Row-major. Token ids are integers, all else is float32: what a float32 cannot hold would be no fair question. */
+/** Row-major. Token ids are integers (I64 in files), all else is float32: what a float32 cannot hold would be no fair question. */
 export interface VectorInput extends Shaped {
-  readonly data: Float32Array | BigInt64Array;
+  readonly data: Float32Array | Int32Array;
 }
 
 /** The two arithmetics whose exp differs: at most 1 ulp, or the (3 + 2|x|) ulp of WGSL. */

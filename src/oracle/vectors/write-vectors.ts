@@ -49,8 +49,11 @@ class CaseStore {
 
   input(key: string, input: VectorInput): StoredShape & { readonly dtype: 'F32' | 'I64' } {
     const stored = this.#stored(key, input);
-    this.inputs.push({ name: stored.tensor, shape: stored.shape, data: toStored(input.data, this.#places(input)) });
-    return { ...stored, dtype: input.data instanceof BigInt64Array ? 'I64' : 'F32' };
+    const { data } = input;
+    const ids = data instanceof Int32Array;
+    const written = ids ? BigInt64Array.from(data, BigInt) : toStored(data, this.#places(input));
+    this.inputs.push({ name: stored.tensor, shape: stored.shape, data: written });
+    return { ...stored, dtype: ids ? 'I64' : 'F32' };
   }
 
   output(key: string, output: VectorOutput): ManifestOutput {
