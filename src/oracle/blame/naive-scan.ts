@@ -63,7 +63,7 @@ export function naiveScan(whole: NaiveScan, mistake?: MistakeName, variant = 1):
     }
   }
   const y = sums.map((sum, td) => finish(q, mistake, sum, td));
-  return { y: mistake === 'denormals flushed to zero' ? y.map(flushed) : y, hLast };
+  return mistake === 'denormals flushed to zero' ? { y: y.map(flushed), hLast: hLast.map(flushed) } : { y, hLast };
 }
 
 /** The scan of other x and h0, the operands that may be small. */

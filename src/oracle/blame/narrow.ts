@@ -8,7 +8,7 @@ import type { MistakeName } from './mistakes.ts';
 export function storedBy(mistake: MistakeName | undefined, variant = 1): (state: number) => number {
   if (mistake === 'state kept in float16') return toFloat16;
   if (mistake === 'state kept in bfloat16') return toBfloat16;
-  if (mistake === 'denormals flushed to zero') return flushed;
+  if (mistake === 'denormals flushed to zero' && variant !== 3) return flushed;
   if (mistake === 'state kept in few bits') return (state) => toBits(state, variant);
   return (state) => state;
 }

@@ -30,7 +30,7 @@ const programs: { readonly [O in VectorOperation]?: Program } = {
 const chunkLengths = [2, 3, 4, 7, 8, 16, 32, 64, 128, 256, 512, 1024];
 
 /**
- * The variants of a mistake: chunk lengths, an exp in Ā alone or everywhere, operands flushed or not, as many bits as the
+ * The variants of a mistake: chunk lengths, an exp in Ā alone or everywhere, states, operands or results flushed, as many bits as the
  * states that were given have (rounded, or below 0 cut off); one for all others.
  */
 export function variantsOf(mistake: MistakeName, failing: readonly FittedCase[] = []): readonly number[] {
@@ -38,7 +38,8 @@ export function variantsOf(mistake: MistakeName, failing: readonly FittedCase[] 
     const bits = stateBits(failing);
     return bits >= 9 && bits <= 23 ? [bits, -bits] : [];
   }
-  if (mistake.startsWith('exp ') || mistake === 'denormals flushed to zero') return [1, 2];
+  if (mistake === 'denormals flushed to zero') return [1, 2, 3];
+  if (mistake.startsWith('exp ')) return [1, 2];
   return mistake.startsWith('a chunk') ? chunkLengths : [1];
 }
 

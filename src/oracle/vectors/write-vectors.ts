@@ -3,6 +3,7 @@
  */
 import type { WritableTensor } from '../../checkpoint/index.ts';
 import { safetensorsBytes } from '../../checkpoint/index.ts';
+import { checksumOf } from './checksums.ts';
 import type { Layout } from './layout.ts';
 import { arrange, storedPlaces, toStored } from './layout.ts';
 import type { ManifestCase, ManifestHeading, ManifestOutput, StoredShape } from './manifest.ts';
@@ -10,7 +11,10 @@ import { fileNames, manifestText } from './manifest.ts';
 import type { VectorCase, VectorInput, VectorOutput } from './vector-case.ts';
 
 /** The files by name. */
-export function vectorFiles(cases: Iterable<VectorCase>, heading: ManifestHeading): ReadonlyMap<string, Uint8Array> {
+export async function vectorFiles(
+  cases: Iterable<VectorCase>,
+  heading: ManifestHeading,
+): Promise<ReadonlyMap<string, Uint8Array>> {
   const [inputs, expected]: [WritableTensor[], WritableTensor[]] = [[], []];
   const entries = Array.from(cases, (one): ManifestCase => {
     const { name, operation, note, narrow, parameters } = one;
@@ -24,10 +28,12 @@ export function vectorFiles(cases: Iterable<VectorCase>, heading: ManifestHeadin
     expected.push(...store.expected);
     return result;
   });
+  const files = { inputs: safetensorsBytes(inputs), expected: safetensorsBytes(expected) };
+  const sha256 = { inputs: await checksumOf(files.inputs), expected: await checksumOf(files.expected) };
   return new Map([
-    [fileNames.manifest, new TextEncoder().encode(manifestText(heading, entries))],
-    [fileNames.inputs, safetensorsBytes(inputs)],
-    [fileNames.expected, safetensorsBytes(expected)],
+    [fileNames.manifest, new TextEncoder().encode(manifestText({ ...heading, sha256 }, entries))],
+    [fileNames.inputs, files.inputs],
+    [fileNames.expected, files.expected],
   ]);
 }
 

@@ -28,7 +28,8 @@ function collect(errors: Errors, one: VectorCase, port: Port, exp: 'strict' | 'g
   for (const { output, worst } of compareCase(one, runPort(one, port, true), { exp }).outputs) {
     const kind = output in measuredFactors ? output : 'step';
     const name = `${exp} ${kind}`;
-    errors[name] = [...(errors[name] ?? []), worst * one.outputs[output]!.factor[exp]];
+    errors[name] ??= [];
+    errors[name].push(worst * one.outputs[output]!.factor[exp]);
   }
 }
 

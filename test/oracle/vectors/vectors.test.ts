@@ -21,7 +21,7 @@ import { portOf } from './port-numbers.ts';
 const cases = [...vectorCases()];
 
 async function written(layout: Layout) {
-  const files = vectorFiles(cases, { seed: 0, size: 'small', layout });
+  const files = await vectorFiles(cases, { seed: 0, size: 'small', layout });
   const open = (name: string) => openSafetensors(bytesSource(name, files.get(name)!));
   const manifest = parseManifest(new TextDecoder().decode(files.get(fileNames.manifest)), fileNames.manifest);
   return { files, manifest, inputs: await open(fileNames.inputs), expected: await open(fileNames.expected) };
@@ -128,7 +128,7 @@ test('upstream’s layout moves time: x[t, d] lies at (0, d, t)', async () => {
 });
 
 test('the same options give the same bytes, another seed other numbers of the same shapes', async () => {
-  const again = vectorFiles(vectorCases(), { seed: 0, size: 'small', layout: 'ours' });
+  const again = await vectorFiles(vectorCases(), { seed: 0, size: 'small', layout: 'ours' });
   const { files } = await written('ours');
   for (const [name, bytes] of files) expect(Buffer.compare(again.get(name)!, bytes), name).toBe(0);
   const other = [...vectorCases({ seed: 1 })];
