@@ -55,7 +55,7 @@ async function exportVectors(folder: string, flags: ExportFlags, interrupt: Inte
     await new Promise(setImmediate); // Ctrl-C is heard between two cases
   }
   cases.push(await embeddedTrace());
-  const files = vectorFiles(cases, { seed, size, layout });
+  const files = await vectorFiles(cases, { seed, size, layout });
   if (signal.aborted) throw new InterruptedError();
   await writeFiles(folder, files);
   const bytes = Array.from(files.values()).reduce((sum, file) => sum + file.length, 0);

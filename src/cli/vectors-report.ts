@@ -55,14 +55,20 @@ export function blameText({
   right,
   line,
   explained,
+  contradicted = 0,
+  unanswered = 0,
   parameter,
   diverges,
 }: ReportedBlame): string {
+  if (unanswered === failing) {
+    return `${operation}: ${failing} failing cases lack an output of the right name, shape and dtype; no mistake is looked for`;
+  }
   const first = diverges === undefined ? '' : `; first off: ${diverges}`;
   if (mistake === undefined) return `${operation}: no known mistake gives these numbers${first}`;
   const how = parameter === undefined ? mistake : `${mistake}, ${parameter}`;
   const all = explained === failing ? `all ${failing}` : `${explained} of ${failing}`;
-  return `${operation}: "${how}" explains ${all} failing cases; right is ${right} (${line})${first}`;
+  const spared = contradicted === 0 ? '' : `, though ${contradicted} passing ones should fail with it`;
+  return `${operation}: "${how}" explains ${all} failing cases${spared}; right is ${right} (${line})${first}`;
 }
 
 function reportedCase({ case: one, verdict, worst }: JudgedCase): ReportedCase {
@@ -77,12 +83,23 @@ function reportedCase({ case: one, verdict, worst }: JudgedCase): ReportedCase {
   };
 }
 
-/** Whether every case that fails under strict passes under gpu. */
+/** Operations whose budgets are measured: their failures say nothing of exp. */
+const measuredOperations = ['block', 'model', 'trace'];
+
+/** Whether every case of a counted budget that fails under strict passes under gpu. */
 export function isOnlyExp({ cases, declared }: VectorsReport): boolean {
-  const failed = cases.filter(({ failures }) => failures.length > 0);
+  const counted = cases.filter(({ operation }) => !measuredOperations.includes(operation));
+  const failed = counted.filter(({ failures }) => failures.length > 0);
   return (
     declared.exp === 'strict' && failed.length > 0 && failed.every(({ worst }) => worst.gpu !== null && worst.gpu <= 1)
   );
+}
+
+/** What --exp gpu would allow: a weaker exp, and denormals that are flushed. */
+export function onlyExpText({ blames }: VectorsReport): string {
+  const flushed = blames.some(({ mistake }) => mistake === 'denormals flushed to zero');
+  const why = flushed ? 'it allows flushed denormals' : 'is exp less exact than 1 ulp?';
+  return `all that fails of counted budgets is within them with --exp gpu: ${why}`;
 }
 
 /** Failures of an operation that are printed; --json has all. */

@@ -6,6 +6,7 @@ import type { Declaration } from '../vectors/declaration.ts';
 import type { VectorOperation } from '../vectors/vector-case.ts';
 import { firstDivergence } from './divergence.ts';
 import type { FittedCase } from './fit.ts';
+import { isAnswered } from './fit.ts';
 import type { Mistake } from './mistake.ts';
 import type { MistakeName } from './mistakes.ts';
 import { mistakeNames, mistakeOf } from './mistakes.ts';
@@ -23,6 +24,10 @@ export interface Blame {
   readonly contradicts?: Mistake['contradicts'];
   /** Failing cases that it explains. */
   readonly explained: number;
+  /** Cases that pass though the mistake would make them fail, where there are any. */
+  readonly contradicted?: number;
+  /** Failing cases that lack an output, or have it in another shape or dtype: no mistake is looked for in them. */
+  readonly unanswered?: number;
   /** Chunk length, or the size of a bias in ulp, where the mistake has one. */
   readonly parameter?: string;
   /** The first intermediate that is off, where intermediates were given and no mistake fits. */
@@ -51,30 +56,31 @@ function sizeOf({ case: one }: BlamedCase): number {
 }
 
 function blameOperation(operation: VectorOperation, cases: readonly BlamedCase[], declaration: Declaration): Blame {
-  const failing = cases.filter((one) => isOff(one) && hasNumbers(one)).sort((p, q) => sizeOf(p) - sizeOf(q));
-  const passing = cases.filter((one) => !isOff(one));
-  const base = { operation, failing: cases.filter(isOff).length };
+  const off = cases.filter(isOff);
+  const failing = off.filter(isAnswered).sort((p, q) => sizeOf(p) - sizeOf(q));
+  const passing = cases.filter((one) => !isOff(one)).sort((p, q) => sizeOf(p) - sizeOf(q));
+  const unanswered = off.length - failing.length;
+  const base = { operation, failing: off.length, ...(unanswered > 0 && { unanswered }) };
   const suspects = mistakeNames
     .filter((name) => mistakeOf(name).operations.includes(operation))
-    .flatMap((name) => variantsOf(name).map((variant) => suspectOf(name, variant, { failing, passing, declaration })))
+    .flatMap((name) =>
+      variantsOf(name, failing).map((variant) => suspectOf(name, variant, { failing, passing, declaration })),
+    )
     .filter((suspect) => suspect.explained > 0 && isLikely(suspect, failing.length))
     .sort(moreLikely);
   const best = suspects[0];
   const diverges = best === undefined || best.explained < failing.length ? firstDivergence(cases) : undefined;
   if (best === undefined) return { ...base, explained: 0, ...(diverges && { diverges }) };
   const { right, contradicts } = mistakeOf(best.mistake);
-  const { mistake, explained, parameter } = best;
+  const { mistake, explained, contradicted, parameter } = best;
   return {
     ...base,
     mistake,
     right,
     contradicts,
     explained,
+    ...(contradicted > 0 && { contradicted }),
     ...(parameter && { parameter }),
     ...(diverges && { diverges }),
   };
-}
-
-function hasNumbers({ given }: BlamedCase): boolean {
-  return Object.values(given).some((output) => output !== undefined && typeof output !== 'string');
 }

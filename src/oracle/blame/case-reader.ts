@@ -15,7 +15,7 @@ export interface CaseReader {
 }
 
 export function readerOf({ name, inputs, parameters }: VectorCase): CaseReader {
-  const maybe = (key: string) => inputs[key] && Float64Array.from(inputs[key].data as ArrayLike<number>, Number);
+  const maybe = (key: string) => inputs[key] && Float64Array.from(inputs[key].data);
   return {
     maybe,
     get(key) {

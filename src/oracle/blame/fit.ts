@@ -2,6 +2,7 @@
  * How well a mistake explains a wrong result: the distance of what it predicts from what was given, in units of the budget.
  */
 import type { CaseVerdict, GivenOutputs } from '../vectors/compare-case.ts';
+import { numbersOf } from '../vectors/compare-case.ts';
 import type { Declaration } from '../vectors/declaration.ts';
 import { budgetsOf, units as roundoffs } from '../vectors/declaration.ts';
 import type { VectorCase } from '../vectors/vector-case.ts';
@@ -12,6 +13,17 @@ export interface FittedCase {
   readonly case: VectorCase;
   readonly given: GivenOutputs;
   readonly verdict: CaseVerdict;
+}
+
+/** Whether every output that fails is there, as numbers of the right count: what is not there tells of no mistake. */
+export function isAnswered({ case: one, given, verdict }: FittedCase): boolean {
+  return verdict.outputs.every(({ output, failure }) => {
+    const result = numbersOf(given[output]);
+    if (failure === undefined) return true;
+    return (
+      result !== undefined && typeof result !== 'string' && result.data.length === one.outputs[output]!.value.length
+    );
+  });
 }
 
 /** A prediction within this many units is what was given. */
@@ -43,7 +55,7 @@ export function fitOf(
   let [worst, stray, left, all, along, length] = [0, 0, 0, 0, 0, 0];
   let nearer = true;
   for (const [name, output] of Object.entries(one.outputs)) {
-    const [result, wrong] = [given[name], predicted[name]];
+    const [result, wrong] = [numbersOf(given[name]), predicted[name]];
     if (result === undefined || typeof result === 'string' || wrong === undefined) continue;
     const budgets = budgetsOf(output, declaration, result.precision);
     const units = unitsFor(output.value, wrong, budgets, (4 + tokensOf(one)) * roundoffs[result.precision]);

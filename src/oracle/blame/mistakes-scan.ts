@@ -88,6 +88,17 @@ export const scanMistakes = {
     [scan, next],
     'mostly',
   ),
+  'state kept in few bits': mistake(
+    ['scan', 'selectiveScan'],
+    'states are kept in all the bits of float32, and rounded to nearest',
+    [scan, next],
+    'mostly',
+  ),
+  'denormals flushed to zero': mistake(
+    alone,
+    'numbers below 2^−126 count. Many GPUs flush them: --exp gpu allows that, --partial leaves out cases you hand nothing in for',
+    [scan, next],
+  ),
   'exp biased': mistake(scans, 'exp within 1 ulp (or declare --exp gpu)', [scan, advance], 'mostly'),
   'exp in float16': mistake(scans, 'exp within 1 ulp', [scan, advance], 'mostly'),
 };

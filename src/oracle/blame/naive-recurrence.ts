@@ -14,7 +14,7 @@ interface Channel {
 
 type Scanned = readonly number[];
 
-/** @param chunk tokens a chunk, for the mistakes that chunks make */
+/** @param chunk tokens a chunk, for the mistakes that chunks make, or the bits of a state */
 export function naiveRecurrence(reader: CaseReader, mistake?: MistakeName, chunk = 1): Outputs {
   const [seqLen, channels] = [reader.size('seqLen'), reader.size('channels')];
   const [a, b, h0] = [reader.get('a'), reader.get('b'), reader.maybe('h0')];
@@ -37,12 +37,11 @@ function scanned(channel: Channel, mistake: MistakeName | undefined, chunk: numb
   if (mistake === 'a chunk is carried by its token’s a alone') return chunked(channel, chunk, (a) => a[a.length - 1]!);
   if (mistake === 'combine with its operands swapped') return swapped(channel);
   if (mistake === 'down-sweep with its operands swapped') return treeSwapped(channel);
-  const inOrder = sequential(channel, mistake);
+  const inOrder = sequential(channel, mistake, storedBy(mistake, chunk));
   return mistake === 'exclusive instead of inclusive' ? [channel.h0, ...inOrder].slice(0, inOrder.length) : inOrder;
 }
 
-function sequential({ a, b, h0 }: Channel, mistake: MistakeName | undefined): Scanned {
-  const stored = storedBy(mistake);
+function sequential({ a, b, h0 }: Channel, mistake: MistakeName | undefined, stored: (h: number) => number): Scanned {
   let state = h0;
   return b.map((bT, t) => {
     const factor = mistake === 'a of the token before' && t > 0 ? a[t - 1]! : a[t]!;

@@ -4,7 +4,7 @@
  */
 import type { CaseReader, Outputs } from './case-reader.ts';
 import type { MistakeName } from './mistakes.ts';
-import { expBy, storedBy } from './narrow.ts';
+import { expBy, flushed, storedBy, takenBy } from './narrow.ts';
 import type { Pair } from './pair.ts';
 import { add, at, put, scale, times, zero } from './pair.ts';
 
@@ -46,7 +46,9 @@ export function scanOf(reader: CaseReader, expEverywhere = false): NaiveScan {
   };
 }
 
-export function naiveScan(q: NaiveScan, mistake?: MistakeName): Outputs {
+export function naiveScan(whole: NaiveScan, mistake?: MistakeName, variant = 1): Outputs {
+  const q = mistake === 'denormals flushed to zero' ? taken(whole, takenBy(mistake, variant)) : whole;
+  const stored = storedBy(mistake, variant);
   const { seqLen, dInner, dState, cuSeqlens, complex } = q;
   const states = dInner * dState;
   const sums = new Float64Array(seqLen * dInner);
@@ -57,20 +59,25 @@ export function naiveScan(q: NaiveScan, mistake?: MistakeName): Outputs {
       const given = q.h0 === undefined || mistake === 'initial state ignored' ? zero : at(q.h0, place, complex);
       const leaks = mistake === 'state not reset between sequences' && s > 0;
       const before = leaks ? at(hLast, place - states, complex) : given;
-      put(hLast, place, walk(q, mistake, sums, { s, i, before }), complex);
+      put(hLast, place, walk(q, mistake, sums, { s, i, before, stored }), complex);
     }
   }
-  return { y: sums.map((sum, td) => finish(q, mistake, sum, td)), hLast };
+  const y = sums.map((sum, td) => finish(q, mistake, sum, td));
+  return mistake === 'denormals flushed to zero' ? { y: y.map(flushed), hLast: hLast.map(flushed) } : { y, hLast };
+}
+
+/** The scan of other x and h0, the operands that may be small. */
+function taken(q: NaiveScan, take: (value: number) => number): NaiveScan {
+  return { ...q, x: q.x.map(take), h0: q.h0?.map(take) };
 }
 
 /** One state through one sequence; adds C·h to the sums. @returns the last state */
 function walk(q: NaiveScan, mistake: MistakeName | undefined, sums: Float64Array, start: WalkStart): Pair {
   const { dInner, dState, cuSeqlens, complex } = q;
-  const { s, i, before } = start;
+  const { s, i, before, stored } = start;
   const [d, n] = [Math.floor(i / dState), i % dState];
   const a = at(q.A, i, complex);
   const dropped = mistake === 'last tokens mod 4 dropped' ? (cuSeqlens[s + 1]! - cuSeqlens[s]!) % 4 : 0;
-  const stored = storedBy(mistake);
   let [state, older] = [before, before];
   for (let t = cuSeqlens[s]!; t < cuSeqlens[s + 1]! - dropped; t++) {
     const [b = 0, c = 0] = [q.constantB, q.constantC].map(
@@ -97,6 +104,8 @@ interface WalkStart {
   /** d·dState + n */
   readonly i: number;
   readonly before: Pair;
+  /** What a state is kept as. */
+  readonly stored: (state: number) => number;
 }
 
 function conjugated([re, im]: Pair, mistake: MistakeName | undefined): Pair {

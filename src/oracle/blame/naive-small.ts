@@ -41,10 +41,11 @@ export interface NaiveConv {
 }
 
 export function convOf(reader: CaseReader): NaiveConv {
+  const stateSize = (reader.list('cuSeqlens').length - 1) * (reader.size('dConv') - 1) * reader.size('dInner');
   return {
     ...{ dInner: reader.size('dInner'), dConv: reader.size('dConv'), silu: reader.flag('silu') },
     ...{ cuSeqlens: reader.list('cuSeqlens'), x: reader.get('x'), weight: reader.get('weight') },
-    ...{ bias: reader.maybe('bias'), state: reader.get('state') },
+    ...{ bias: reader.maybe('bias'), state: reader.maybe('state') ?? new Float64Array(stateSize) },
   };
 }
 

@@ -1,14 +1,21 @@
 /**
- * Rounding that should not be there: a state or an exp kept in a narrow dtype.
+ * Rounding that should not be there: a state or an exp kept in a narrow dtype, denormals flushed to zero.
  */
 import { toBfloat16, toFloat16 } from '../rounding.ts';
 import type { MistakeName } from './mistakes.ts';
 
-/** What a mistake rounds the states to. */
-export function storedBy(mistake: MistakeName | undefined): (state: number) => number {
+/** What a mistake rounds the states to. @param variant bits, where the mistake is about few of them */
+export function storedBy(mistake: MistakeName | undefined, variant = 1): (state: number) => number {
   if (mistake === 'state kept in float16') return toFloat16;
   if (mistake === 'state kept in bfloat16') return toBfloat16;
+  if (mistake === 'denormals flushed to zero' && variant !== 3) return flushed;
+  if (mistake === 'state kept in few bits') return (state) => toBits(state, variant);
   return (state) => state;
+}
+
+/** What a mistake makes of operands, before anything is computed. */
+export function takenBy(mistake: MistakeName | undefined, variant: number): (value: number) => number {
+  return mistake === 'denormals flushed to zero' && variant === 2 ? flushed : (value) => value;
 }
 
 /** exp, or what a mistake makes of it. */
@@ -16,4 +23,32 @@ export function expBy(mistake: MistakeName | undefined): (x: number) => number {
   if (mistake === 'exp in float16') return (x) => toFloat16(Math.exp(x));
   if (mistake === 'exp biased') return (x) => Math.exp(x) * (1 + 2 ** -23);
   return Math.exp;
+}
+
+/** Numbers below float32's smallest normal one become 0. */
+export function flushed(value: number): number {
+  return Math.abs(value) < 2 ** -126 ? 0 : value;
+}
+
+/** Rounded to nearest in so many bits; below 0, the rest of −bits is cut off. */
+function toBits(value: number, bits: number): number {
+  if (value === 0 || !Number.isFinite(value)) return value;
+  const single = Math.fround(value);
+  const unit = 2 ** (exponentOf(single) + 1 - Math.abs(bits));
+  return (bits < 0 ? Math.trunc(single / unit) : Math.round(single / unit)) * unit;
+}
+
+/** Significant bits of a float32, from its first 1 to its last. */
+export function bitsOf(value: number): number {
+  if (value === 0) return 0;
+  let [unit, bits] = [2 ** exponentOf(value), 1];
+  while (bits < 53 && value % unit !== 0) [unit, bits] = [unit / 2, bits + 1];
+  return bits;
+}
+
+/** ⌊log2 |value|⌋ */
+function exponentOf(value: number): number {
+  const guess = Math.floor(Math.log2(Math.abs(value)));
+  if (2 ** guess > Math.abs(value)) return guess - 1;
+  return 2 ** (guess + 1) <= Math.abs(value) ? guess + 1 : guess;
 }

@@ -1,22 +1,25 @@
 /**
  * What an implementation with a known mistake would give for a case.
  */
+import { numbersOf } from '../vectors/compare-case.ts';
 import type { VectorCase, VectorOperation } from '../vectors/vector-case.ts';
 import type { CaseReader, Outputs } from './case-reader.ts';
 import { readerOf } from './case-reader.ts';
+import type { FittedCase } from './fit.ts';
 import type { MistakeName } from './mistakes.ts';
 import { naiveBackward } from './naive-backward.ts';
 import { naiveBlock, naiveModel } from './naive-block.ts';
 import { naiveRecurrence } from './naive-recurrence.ts';
 import { naiveScan, scanOf } from './naive-scan.ts';
 import { convOf, naiveConv, naiveDiscretize } from './naive-small.ts';
+import { bitsOf } from './narrow.ts';
 
 type Program = (reader: CaseReader, mistake?: MistakeName, variant?: number) => Outputs;
 
 const programs: { readonly [O in VectorOperation]?: Program } = {
   discretize: naiveDiscretize,
   scan: naiveRecurrence,
-  selectiveScan: (reader, mistake, variant) => naiveScan(scanOf(reader, variant === 2), mistake),
+  selectiveScan: (reader, mistake, variant) => naiveScan(scanOf(reader, variant === 2), mistake, variant),
   selectiveScanBackward: naiveBackward,
   causalConv1d: (reader, mistake) => naiveConv(convOf(reader), mistake),
   block: naiveBlock,
@@ -26,10 +29,37 @@ const programs: { readonly [O in VectorOperation]?: Program } = {
 /** Chunk lengths that are tried, since a wrong result does not say its own. */
 const chunkLengths = [2, 3, 4, 7, 8, 16, 32, 64, 128, 256, 512, 1024];
 
-/** The variants of a mistake: chunk lengths, an exp in Ā alone or everywhere, one for all others. */
-export function variantsOf(mistake: MistakeName): readonly number[] {
+/**
+ * The variants of a mistake: chunk lengths, an exp in Ā alone or everywhere, states, operands or results flushed, as many bits as the
+ * states that were given have (rounded, or below 0 cut off); one for all others.
+ */
+export function variantsOf(mistake: MistakeName, failing: readonly FittedCase[] = []): readonly number[] {
+  if (mistake === 'state kept in few bits') {
+    const bits = stateBits(failing);
+    return bits >= 9 && bits <= 23 ? [bits, -bits] : [];
+  }
+  if (mistake === 'denormals flushed to zero') return [1, 2, 3];
   if (mistake.startsWith('exp ')) return [1, 2];
   return mistake.startsWith('a chunk') ? chunkLengths : [1];
+}
+
+/** What a variant is called where it says more than the mistake. */
+export function variantText(mistake: MistakeName, variant: number): string | undefined {
+  if (mistake.startsWith('a chunk')) return `chunks of ${variant}`;
+  if (mistake !== 'state kept in few bits') return undefined;
+  const how = variant < 0 ? 'cut off' : 'rounded';
+  return `${how} to ${Math.abs(variant)} bits${Math.abs(variant) === 11 ? ', as TF32 has' : ''}`;
+}
+
+/** The most significant bits that any state has among what was given: 24 for float32, 0 where there are no states. */
+function stateBits(failing: readonly FittedCase[]): number {
+  let most = 0;
+  for (const { given } of failing) {
+    const states = numbersOf(given.hLast ?? given.h);
+    if (states === undefined || typeof states === 'string') continue;
+    for (const state of Array.from(states.data)) if (Number.isFinite(state)) most = Math.max(most, bitsOf(state));
+  }
+  return most;
 }
 
 /**

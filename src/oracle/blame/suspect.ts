@@ -6,7 +6,7 @@ import type { Fit, FittedCase } from './fit.ts';
 import { fitOf, near } from './fit.ts';
 import type { MistakeName } from './mistakes.ts';
 import { mistakeOf } from './mistakes.ts';
-import { predict, variantsOf } from './predict.ts';
+import { predict, variantText } from './predict.ts';
 
 /** At most this part of the squared error may be left unexplained. */
 const mostLeft = 0.25;
@@ -23,9 +23,13 @@ export interface Suspect {
   readonly parameter?: string;
 }
 
-/** A mistake that explains a few of many failures, say those of length 1, is none; of two mistakes each explains some. */
-export function isLikely({ explained, contradicted }: Suspect, failing: number): boolean {
-  return 2 * explained >= failing || (explained >= 3 && contradicted === 0);
+/**
+ * A mistake that explains a few of many failures, say those of length 1, is none. Low precision is everywhere or nowhere:
+ * one that most of the error points to must not have spared a case.
+ */
+export function isLikely({ mistake, explained, contradicted }: Suspect, failing: number): boolean {
+  const spared = mistakeOf(mistake).tells === 'mostly' && contradicted > 0;
+  return 2 * explained >= failing && !spared;
 }
 
 /** Explains more failures; contradicts fewer passes; tells exactly; lies nearer. */
@@ -54,10 +58,15 @@ export function suspectOf(mistake: MistakeName, variant: number, evidence: Evide
   const explained = [...first, ...rest].filter((one): one is Fit => one !== undefined && explains(one));
   if (explained.length === 0) return { mistake, explained: 0, contradicted: 0, distance: Infinity };
   const stray = explained.reduce((sum, one) => sum + one.stray, 0);
-  const contradicted = stray + passing.filter((one) => !((fitted(one)?.worst ?? Infinity) <= near)).length;
+  const contradicted = stray + passing.filter((one) => isSpared(fitted(one))).length;
   const distance = explained.reduce((sum, { worst }) => sum + worst, 0) / explained.length;
-  const parameter = variantsOf(mistake).length > 1 ? { parameter: `chunks of ${variant}` } : {};
-  return { mistake, explained: explained.length, contradicted, distance, ...parameter };
+  const parameter = variantText(mistake, variant);
+  return { mistake, explained: explained.length, contradicted, distance, ...(parameter && { parameter }) };
+}
+
+/** A case that passes though the mistake would have made it fail. */
+function isSpared(fit: Fit | undefined): boolean {
+  return !((fit?.worst ?? Infinity) <= near);
 }
 
 /** What was given is near the prediction, and nearer to it than to what is right. */
@@ -69,7 +78,7 @@ function explains({ worst, nearer }: Fit): boolean {
 const largestBias = 1024;
 
 /** Most of the error lies where the mistake would put it; a biased exp may be biased by any number of ulp. */
-function mostlySuspect(mistake: MistakeName, variant: number, { failing, declaration }: Evidence): Suspect {
+function mostlySuspect(mistake: MistakeName, variant: number, { failing, passing, declaration }: Evidence): Suspect {
   const fits = failing.flatMap((one) => {
     const predicted = predict(one.case, mistake, variant);
     return predicted === undefined ? [] : [{ one, predicted, fit: fitOf(one, predicted, declaration) }];
@@ -84,6 +93,15 @@ function mostlySuspect(mistake: MistakeName, variant: number, { failing, declara
   });
   const explained = rests.filter((rest) => rest <= mostLeft);
   const distance = explained.reduce((sum, rest) => sum + rest, 0) / Math.max(1, explained.length);
-  const parameter = biased ? { parameter: `by some ${size.toPrecision(2)} × 2^−23` } : {};
-  return { mistake, explained: explained.length, contradicted: 0, distance, ...parameter };
+  const parameter = biased ? `by some ${size.toPrecision(2)} × 2^−23` : variantText(mistake, variant);
+  const suspect = { mistake, explained: explained.length, contradicted: 0, distance, ...(parameter && { parameter }) };
+  if (!isLikely(suspect, failing.length)) return suspect; // the others would cost time only
+  // A program for complex numbers is one of its own, and may be right where the real one is not.
+  const complex = new Set(failing.map((one) => one.case.parameters.complex));
+  const alike = passing.filter((one) => complex.has(one.case.parameters.complex));
+  const spared = alike.filter((one) => {
+    const predicted = predict(one.case, mistake, variant);
+    return predicted !== undefined && isSpared(fitOf(one, predicted, declaration, size));
+  });
+  return { ...suspect, contradicted: spared.length };
 }

@@ -2,16 +2,20 @@
  * The cases of the selective scan's gradients, under Mamba's rule.
  */
 import { selectiveScanBackward } from '../../reference/selective-scan-backward.ts';
-import { Random } from '../random.ts';
+import type { Random } from '../random.ts';
 import { backwardScales } from './backward-scales.ts';
 import { byExp } from './cases-scan.ts';
 import { firstOrder } from './cases-selective-scan.ts';
-import { grid } from './grid.ts';
+import { grid, randomOf, widened } from './grid.ts';
 import type { ScanOperands, ScanSpec } from './scan-spec.ts';
 import { drawScan, scanInputs, scanShapes } from './scan-spec.ts';
+import { middle } from './selective-scan-specs.ts';
 import type { VectorCase, VectorOutput } from './vector-case.ts';
 
 const all = { softplus: true, bias: true, D: true, z: true, h0: true } as const;
+
+/** Gradients that come back through hundreds of tokens. */
+const long = { ...all, dInner: 2, dState: 2, deltaExponent: -3, aExponent: -4 };
 
 type Spec = ScanSpec & { readonly note: string; readonly lastGradient?: boolean };
 
@@ -36,11 +40,36 @@ const specs: Readonly<Record<string, Spec>> = {
   },
   'length-1': { seqLen: 1, ...all, lastGradient: true, note: '1 token' },
   'length-129': { seqLen: 129, dInner: 2, dState: 2, ...all, note: '129 tokens' },
+  'length-513': { seqLen: 513, ...long, note: '513 tokens of slow decay' },
+  'softplus-middle': { ...middle, note: 'delta in 4…16: the slope of softplus is not 1 yet' },
+  'channels-67': { seqLen: 5, ...all, dInner: 67, dState: 2, note: '67 channels' },
+  'states-33': { seqLen: 5, ...all, dInner: 2, dState: 33, note: '33 states' },
+  'packed-from-nothing': { seqLen: 12, cuSeqlens: [0, 4, 4, 5, 12], D: true, note: 'packed without initial states' },
+  'packed-long': {
+    ...{ seqLen: 515, cuSeqlens: [0, 63, 64, 130, 257, 515], ...long, lastGradient: true },
+    note: 'packed, across 64 and 256 tokens',
+  },
+  wide: {
+    seqLen: 9,
+    ...all,
+    groups: 2,
+    lastGradient: true,
+    wide: true,
+    note: 'numbers of 24 bits, every switch at once',
+  },
+  'wide-plain': { seqLen: 7, wide: true, note: 'numbers of 24 bits, nothing but the recurrence' },
+  'wide-complex': { seqLen: 7, complex: true, ...all, wide: true, note: 'numbers of 24 bits, complex' },
 };
 
-export function* backwardCases(seed: number): Generator<VectorCase> {
-  for (const [i, [name, spec]] of Object.entries(specs).entries()) {
-    yield backwardCase(name, new Random(seed + 2000 + i), spec);
+const fullSpecs: Readonly<Record<string, Spec>> = {
+  'length-1025': { seqLen: 1025, ...long, note: '1,025 tokens of slow decay' },
+  'length-2049': { seqLen: 2049, ...long, note: '2,049 tokens of slow decay' },
+};
+
+/** @param full gradients through more than a thousand tokens as well */
+export function* backwardCases(seed: number, full = false): Generator<VectorCase> {
+  for (const [name, spec] of Object.entries({ ...specs, ...(full && fullSpecs) })) {
+    yield backwardCase(name, randomOf(seed, `selectiveScanBackward/${name}`), spec);
   }
 }
 
@@ -49,9 +78,10 @@ function backwardCase(name: string, random: Random, spec: Spec): VectorCase {
   const { seqLen, dInner, dState, groups, complex, constantB, constantC } = input;
   const cuSeqlens = Array.from(input.cuSeqlens!);
   const shapes = scanShapes({ ...input, cuSeqlens });
-  const dY = grid(random, seqLen * dInner);
+  const gradient = (length: number) => (spec.wide ? widened(grid(random, length)) : grid(random, length));
+  const dY = gradient(seqLen * dInner);
   const states = (cuSeqlens.length - 1) * dInner * dState * (complex ? 2 : 1);
-  const dHLast = spec.lastGradient ? grid(random, states) : undefined;
+  const dHLast = spec.lastGradient ? gradient(states) : undefined;
   const gradients = selectiveScanBackward(input, { dY, dHLast });
   const scales = byExp((exp) => backwardScales(input, { dY, dHLast }, exp));
   const asked = Object.keys(gradients).filter((key) => isAsked(key, input)) as (keyof typeof gradients)[];
@@ -60,10 +90,15 @@ function backwardCase(name: string, random: Random, spec: Spec): VectorCase {
     ...{ factor: { strict: firstOrder, gpu: firstOrder }, basis: 'counted' },
   });
   return {
-    ...{ name: `selectiveScanBackward/${name}`, operation: 'selectiveScanBackward', note: spec.note, narrow: true },
+    ...{
+      name: `selectiveScanBackward/${name}`,
+      operation: 'selectiveScanBackward',
+      note: spec.note,
+      narrow: !spec.wide,
+    },
     parameters: {
       ...{ seqLen, dInner, dState, groups: groups!, complex: complex!, constantB: constantB!, constantC: constantC! },
-      ...{ softplus: input.deltaSoftplus!, cuSeqlens },
+      ...{ softplus: input.deltaSoftplus!, discretization: input.discretization!, cuSeqlens },
     },
     inputs: scanInputs(input, { dY, ...(dHLast && { dHLast }) }),
     outputs: Object.fromEntries(asked.map((key) => [key, output(key)])),

@@ -4,9 +4,9 @@
 import { factorOf } from '../bounds.ts';
 import type { CausalConv1dProblem } from '../operations/causal-conv1d.ts';
 import { truthOf } from '../operations.ts';
-import { Random } from '../random.ts';
+import type { Random } from '../random.ts';
 import { byExp } from './cases-scan.ts';
-import { grid } from './grid.ts';
+import { grid, randomOf, widened } from './grid.ts';
 import { vectorArithmetic } from './vector-arithmetic.ts';
 import type { VectorCase } from './vector-case.ts';
 
@@ -16,6 +16,9 @@ interface Spec {
   readonly bias?: boolean;
   readonly silu?: boolean;
   readonly cuSeqlens?: readonly number[];
+  readonly dInner?: number;
+  /** No state is given. */
+  readonly fresh?: boolean;
   readonly note: string;
   /** Numbers of 24 bits, whose products round. */
   readonly wide?: boolean;
@@ -32,22 +35,37 @@ const specs: Readonly<Record<string, Spec>> = {
   wide: { seqLen: 40, bias: true, wide: true, note: 'numbers of 24 bits' },
   'wide-silu': { seqLen: 40, bias: true, silu: true, wide: true, note: 'numbers of 24 bits, then silu' },
   packed: { seqLen: 12, bias: true, silu: true, cuSeqlens: [0, 2, 2, 7, 12], note: 'packed, each with its state' },
+  'from-nothing': {
+    seqLen: 9,
+    bias: true,
+    silu: true,
+    fresh: true,
+    note: 'no state is given: zeros lie before token 0',
+  },
+  'packed-long': {
+    ...{ seqLen: 300, dInner: 3, bias: true, silu: true, fresh: true, cuSeqlens: [0, 1, 63, 65, 257, 300] },
+    note: 'packed, across 64 and 256 tokens, each from nothing',
+  },
+  tiles: { seqLen: 300, dInner: 66, bias: true, wide: true, note: '300 tokens of 66 channels, with a state' },
+  'tiles-from-nothing': {
+    ...{ seqLen: 290, dInner: 66, bias: true, silu: true, wide: true, fresh: true },
+    note: '290 tokens of 66 channels, without a state',
+  },
 };
 
 export function* convCases(seed: number): Generator<VectorCase> {
-  for (const [i, [name, spec]] of Object.entries(specs).entries())
-    yield convCase(name, new Random(seed + 3000 + i), spec);
+  for (const [name, spec] of Object.entries(specs)) yield convCase(name, randomOf(seed, `causalConv1d/${name}`), spec);
 }
 
 function convCase(name: string, random: Random, spec: Spec): VectorCase {
-  const { seqLen, dConv = 4, silu = false, cuSeqlens = [0, seqLen], note } = spec;
-  const dInner = 5;
+  const { seqLen, dInner = 5, dConv = 4, silu = false, cuSeqlens = [0, seqLen], fresh = false, note } = spec;
   const sequences = cuSeqlens.length - 1;
-  const numbers = (length: number) => grid(random, length).map((v) => (spec.wide ? 0.3 * v : v));
+  const numbers = (length: number) => (spec.wide ? widened(grid(random, length)) : grid(random, length));
   const x = numbers(seqLen * dInner);
   const weight = numbers(dInner * dConv); // (d, k)
   const bias = spec.bias ? numbers(dInner) : undefined;
-  const state = numbers(sequences * (dConv - 1) * dInner);
+  const states = sequences * (dConv - 1) * dInner;
+  const state = fresh ? new Float32Array(states) : numbers(states);
   const tapsFirst = weight.map((_, i) => weight[(i % dInner) * dConv + Math.floor(i / dInner)]!);
   const problem: CausalConv1dProblem = {
     ...{ seqLen, cuSeqlens, dInner, dConv, x, weight: tapsFirst, bias, state, silu, gaps: {} },
@@ -57,7 +75,7 @@ function convCase(name: string, random: Random, spec: Spec): VectorCase {
   const factor = byExp((exp) => factorOf('causalConv1d', problem, vectorArithmetic[exp]) + extra[exp]);
   const row = { axes: ['t', 'd'], shape: [seqLen, dInner] };
   const stateShape = { axes: ['s', 'k', 'd'], shape: [sequences, dConv - 1, dInner] };
-  const nothing = byExp(() => new Float64Array(state.length));
+  const nothing = byExp(() => new Float64Array(states));
   const value = Float64Array.from(truths.strict[0]!.value);
   return {
     ...{ name: `causalConv1d/${name}`, operation: 'causalConv1d', note, narrow: spec.wide !== true },
@@ -66,7 +84,7 @@ function convCase(name: string, random: Random, spec: Spec): VectorCase {
       x: { ...row, data: x },
       weight: { axes: ['d', 'k'], shape: [dInner, dConv], data: weight },
       ...(bias && { bias: { axes: ['d'], shape: [dInner], data: bias } }),
-      state: { ...stateShape, data: state },
+      ...(!fresh && { state: { ...stateShape, data: state } }),
     },
     outputs: {
       y: { ...row, value, scale: byExp((exp) => Float64Array.from(truths[exp][0]!.scale!)), factor, basis: 'counted' },

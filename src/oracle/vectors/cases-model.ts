@@ -4,22 +4,33 @@
 import { headWeight, mambaModelForward, mambaModelLogits } from '../../reference/mamba-model.ts';
 import type { Floats, MambaConfig, Weights } from '../../reference/types.ts';
 import { Random } from '../random.ts';
+import type { Run } from './conditions.ts';
+import { nudgedRuns, nudgedWeights } from './conditions.ts';
 import { drawWeights } from './draw-weights.ts';
-import { intermediate, measured, parametersOf, plainConfig, tensor, weightInputs } from './measured-outputs.ts';
+import { randomOf } from './grid.ts';
+import {
+  falconConfig,
+  intermediate,
+  measured,
+  parametersOf,
+  plainConfig,
+  tensor,
+  weightInputs,
+} from './measured-outputs.ts';
 import { linearScales } from './measured-scales.ts';
-import type { VectorCase, VectorOutput } from './vector-case.ts';
+import type { VectorCase } from './vector-case.ts';
 
 const models: Readonly<Record<string, { readonly config: MambaConfig; note: string }>> = {
   mamba: { config: plainConfig, note: 'Mamba-1, two layers, the head tied' },
   falcon: {
-    config: { ...plainConfig, mixerRmsEps: 1e-6, tieWordEmbeddings: false },
+    config: { ...falconConfig, tieWordEmbeddings: false },
     note: 'Falcon-Mamba, a head of its own',
   },
 };
 
 export function* modelCases(seed: number): Generator<VectorCase> {
-  for (const [i, [name, { config, note }]] of Object.entries(models).entries()) {
-    const random = new Random(seed + 5000 + i);
+  for (const [name, { config, note }] of Object.entries(models)) {
+    const random = randomOf(seed, `model/${name}`);
     const rows = 11;
     const { vocabSize, dModel } = config;
     const weights = drawWeights(config, random);
@@ -27,16 +38,26 @@ export function* modelCases(seed: number): Generator<VectorCase> {
     const { hidden } = mambaModelForward(config, weights, ids);
     const logits = mambaModelLogits(config, weights, hidden);
     const scale = linearScales(hidden, headWeight(config, weights), dModel);
+    const nudged = nudgedRuns(random, (nudge) => {
+      const moved = nudgedWeights(weights, nudge);
+      return { logits: mambaModelLogits(config, moved, mambaModelForward(config, moved, ids).hidden) };
+    });
     yield {
       ...{ name: `model/${name}`, operation: 'model', note, narrow: true, parameters: parametersOf(config) },
       inputs: {
-        ids: { axes: ['t'], shape: [rows], data: BigInt64Array.from(ids, BigInt) },
+        ids: { axes: ['t'], shape: [rows], data: Int32Array.from(ids) },
         embeddingWeight: tensor(['v', 'i'], [vocabSize, dModel], weights.embeddingWeight),
         ...Object.assign({}, ...weights.layers.map((layer, l) => weightInputs(config, layer, `layers.${l}.`))),
         normFWeight: tensor(['i'], [dModel], weights.normFWeight),
         ...(weights.lmHeadWeight && { lmHeadWeight: tensor(['v', 'i'], [vocabSize, dModel], weights.lmHeadWeight) }),
       },
-      outputs: { logits: measured('model', ['t', 'v'], [rows, vocabSize], { value: logits, scale }) },
+      outputs: {
+        logits: measured('logits', ['t', 'v'], [rows, vocabSize], {
+          value: logits,
+          scale,
+          nudged: nudged.map((one) => one.logits),
+        }),
+      },
     };
   }
 }
@@ -46,16 +67,33 @@ export function* modelCases(seed: number): Generator<VectorCase> {
  * name.
  */
 export function traceCase(config: MambaConfig, weights: Weights, ids: readonly number[], model: string): VectorCase {
-  const outputs: Record<string, VectorOutput> = {};
-  const trace = (name: string, shape: readonly number[], data: Floats) => {
-    if (!/^layers\.\d+\.(conv|delta|B|C|y|out|residual)$|^hidden$/.test(name)) return;
-    outputs[name] = intermediate(shape, data);
+  const shapes: Record<string, readonly number[]> = {};
+  const run: Run = (nudge) => {
+    const steps: Record<string, Floats> = {};
+    const trace = (name: string, shape: readonly number[], data: Floats) => {
+      if (/^layers\.\d+\.(conv|delta|B|C|y|out|residual)$|^hidden$/.test(name))
+        [steps[name], shapes[name]] = [data, shape];
+    };
+    mambaModelForward(config, nudgedWeights(weights, nudge), ids, { trace });
+    return steps;
   };
-  mambaModelForward(config, weights, ids, { trace });
+  const right = run((data) => Float64Array.from(data));
+  const nudged = nudgedRuns(new Random(0), run);
+  const outputs = Object.entries(right).map(([name, data]) => {
+    return [
+      name,
+      intermediate(
+        'trace',
+        shapes[name]!,
+        data,
+        nudged.map((one) => one[name]),
+      ),
+    ] as const;
+  });
   return {
     ...{ name: 'trace/embedded', operation: 'trace', narrow: false, parameters: { ...parametersOf(config), model } },
     note: `${model} on a prompt of ${ids.length} tokens, layer by layer`,
-    inputs: { ids: { axes: ['t'], shape: [ids.length], data: BigInt64Array.from(ids, BigInt) } },
-    outputs,
+    inputs: { ids: { axes: ['t'], shape: [ids.length], data: Int32Array.from(ids) } },
+    outputs: Object.fromEntries(outputs),
   };
 }

@@ -5,9 +5,9 @@ import { linearRecurrence } from '../../reference/linear-recurrence.ts';
 import { factorOf } from '../bounds.ts';
 import type { DiscretizeProblem } from '../operations/discretize.ts';
 import { truthOf } from '../operations.ts';
-import { Random } from '../random.ts';
+import type { Random } from '../random.ts';
 import { firstOrder } from './cases-selective-scan.ts';
-import { grid, negativeGrid } from './grid.ts';
+import { grid, negativeGrid, randomOf, widened } from './grid.ts';
 import { treeDepth, vectorArithmetic } from './vector-arithmetic.ts';
 import type { ExpName, VectorCase, VectorOutput } from './vector-case.ts';
 import { expNames } from './vector-case.ts';
@@ -15,19 +15,23 @@ import { expNames } from './vector-case.ts';
 const rules = ['zoh', 'bilinear', 'euler', 'mamba'] as const;
 
 export function* discretizeCases(seed: number): Generator<VectorCase> {
-  for (const [i, rule] of rules.entries()) {
-    const random = new Random(seed + 100 + i);
+  for (const name of [...rules, ...rules.map((rule) => `${rule}-wide` as const)]) {
+    const random = randomOf(seed, `discretize/${name}`);
+    const wide = name.endsWith('-wide');
+    const rule = name.replace('-wide', '') as (typeof rules)[number];
+    const bits = (values: Float32Array) => (wide ? widened(values) : values);
     const length = 96;
     const delta = grid(random, length).map(Math.abs);
     const A = negativeGrid(random, length, 1);
     for (let j = 0; j < length; j += 8) A[j] = 0; // where (exp(ΔA) − 1)/A divides by nothing
     for (let j = 1; j < length; j += 8) A[j]! /= 2 ** 9; // and where exp(ΔA) − 1 loses its digits
     for (let j = 2; j < length; j += 8) delta[j]! *= 16;
-    yield discretizeCase({ rule, delta, A, B: grid(random, length), gaps: {} });
+    const operands = { delta: bits(delta), A: bits(A), B: bits(grid(random, length)) };
+    yield discretizeCase(name, { rule, ...operands, gaps: {} });
   }
 }
 
-function discretizeCase(problem: DiscretizeProblem): VectorCase {
+function discretizeCase(name: string, problem: DiscretizeProblem): VectorCase {
   const { rule, delta, A, B } = problem;
   const shaped = { axes: ['i'], shape: [delta.length] };
   const truths = byExp((exp) => truthOf('discretize', problem, vectorArithmetic[exp]));
@@ -37,8 +41,8 @@ function discretizeCase(problem: DiscretizeProblem): VectorCase {
     scale: byExp((exp) => Float64Array.from(truths[exp][at]!.scale!)),
   });
   return {
-    ...{ name: `discretize/${rule}`, operation: 'discretize', narrow: true, parameters: { rule } },
-    note: `${rule}, A = 0 and ΔA near 0 among them`,
+    ...{ name: `discretize/${name}`, operation: 'discretize', narrow: name === rule, parameters: { rule } },
+    note: `${rule}, A = 0 and ΔA near 0 among them${name === rule ? '' : '; numbers of 24 bits'}`,
     inputs: { delta: { ...shaped, data: delta }, A: { ...shaped, data: A }, B: { ...shaped, data: B } },
     outputs: { aBar: output(0), bBar: output(1) },
   };
@@ -55,22 +59,51 @@ const longLengths = [255, 256, 257, 511, 513, 1023, 1024, 1025, 2047, 2049, 4095
 export function* scanCases(seed: number, full: boolean): Generator<VectorCase> {
   for (const seqLen of [...lengths, ...(full ? longLengths : [257, 1023]), 4096]) {
     const channels = seqLen > 200 ? 2 : 3;
-    yield scanCase(new Random(seed + 200 + seqLen), { seqLen, channels, initial: seqLen % 2 === 1 || seqLen === 4096 });
+    const note = `${seqLen} tokens`;
+    yield scanCase(seed, {
+      name: `length-${seqLen}`,
+      seqLen,
+      channels,
+      initial: seqLen % 2 === 1 || seqLen === 4096,
+      note,
+    });
   }
+  yield scanCase(seed, { name: 'channels-70', seqLen: 9, channels: 70, initial: true, note: '70 channels' });
+  yield scanCase(seed, {
+    name: 'wide',
+    seqLen: 33,
+    channels: 6,
+    initial: true,
+    wide: true,
+    note: 'numbers of 24 bits',
+  });
+}
+
+interface Spec {
+  readonly name: string;
+  readonly seqLen: number;
+  readonly channels: number;
+  readonly initial: boolean;
+  readonly wide?: boolean;
+  readonly note: string;
 }
 
 /** Channel 0 mostly forgets, with zeros among its factors; 1 remembers for long; 2 has factors of either sign near 1. */
-function scanCase(
-  random: Random,
-  { seqLen, channels, initial }: { seqLen: number; channels: number; initial: boolean },
-): VectorCase {
+function factors(random: Random, seqLen: number, channels: number): Float32Array {
   const a = grid(random, seqLen * channels, -1);
   for (let i = 0; i < a.length; i++) {
     if (i % channels === 1) a[i] = 1 - Math.abs(random.integer(1, 63)) / 256;
     if (i % channels === 2) a[i] = (random.boolean() ? 1 : -1) * (random.integer(56, 72) / 64);
   }
-  const b = grid(random, seqLen * channels);
-  const h0 = initial ? grid(random, channels) : undefined;
+  return a;
+}
+
+function scanCase(seed: number, { name, seqLen, channels, initial, wide = false, note }: Spec): VectorCase {
+  const random = randomOf(seed, `scan/${name}`);
+  const bits = (values: Float32Array, factor?: number) => (wide ? widened(values, factor) : values);
+  const a = bits(factors(random, seqLen, channels), 0.99);
+  const b = bits(grid(random, seqLen * channels));
+  const h0 = initial ? bits(grid(random, channels)) : undefined;
   const row = { axes: ['t', 'd'], shape: [seqLen, channels] };
   const state = { axes: ['d'], shape: [channels] };
   const h = linearRecurrence({ seqLen, channels, a, b, h0 });
@@ -79,8 +112,8 @@ function scanCase(
   const nothing = () => new Float64Array(channels);
   const how = { factor: { strict: firstOrder, gpu: firstOrder }, basis: 'counted' as const };
   return {
-    ...{ name: `scan/length-${seqLen}`, operation: 'scan', narrow: true, parameters: { seqLen, channels } },
-    note: `${seqLen} tokens${initial ? ', with an initial state' : ''}`,
+    ...{ name: `scan/${name}`, operation: 'scan', narrow: !wide, parameters: { seqLen, channels } },
+    note: `${note}${initial ? ', with an initial state' : ''}`,
     inputs: { a: { ...row, data: a }, b: { ...row, data: b }, ...(h0 && { h0: { ...state, data: h0 } }) },
     outputs: {
       h: { ...row, ...how, value: h, scale },

@@ -18,18 +18,21 @@ export interface VectorOptions {
 
 /**
  * Every case, the same for the same options on every machine. The trace of a published model is {@link traceCase}.
- * @throws RangeError unless the seed is an integer in 0…2³¹
+ * @throws RangeError unless the seed is an integer in 0…2³¹ and the size one of the two
  */
 export function* vectorCases({ seed = 0, size = 'small' }: VectorOptions = {}): Generator<VectorCase> {
   if (!(Number.isInteger(seed) && seed >= 0 && seed <= 2 ** 31)) {
     throw new RangeError(`"seed" expected an integer in 0…${2 ** 31}, got ${seed}`);
   }
+  if (size !== 'small' && size !== 'full') {
+    throw new RangeError(`"size" expected small or full, got ${JSON.stringify(size)}`);
+  }
   const full = size === 'full';
-  const first = Math.imul(seed, 10_007) >>> 1; // cases draw from neighbouring seeds
+  const first = Math.imul(seed, 10_007) >>> 1;
   yield* discretizeCases(first);
   yield* scanCases(first, full);
   yield* selectiveScanCases(first, full);
-  yield* backwardCases(first);
+  yield* backwardCases(first, full);
   yield* convCases(first);
   yield* blockCases(first);
   yield* modelCases(first);

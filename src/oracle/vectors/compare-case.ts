@@ -5,8 +5,20 @@ import type { Declaration, Precision } from './declaration.ts';
 import { budgetsOf } from './declaration.ts';
 import type { VectorCase, VectorOutput } from './vector-case.ts';
 
-/** What an implementation gave for one output, or the sentence that says why there is nothing to compare. */
-export type GivenOutput = { readonly data: ArrayLike<number>; readonly precision: Precision } | string;
+/** Numbers in the order of the case's axes, and the dtype that they were stored in. */
+export interface GivenNumbers {
+  readonly data: ArrayLike<number>;
+  readonly precision: Precision;
+}
+
+/** What an implementation gave for one output: numbers, or the sentence that says why there is nothing to compare. */
+export type GivenOutput = GivenNumbers | Float32Array | Float64Array | string;
+
+/** Arrays say their precision themselves; undefined where nothing was given. */
+export function numbersOf(given: GivenOutput | undefined): GivenNumbers | string | undefined {
+  if (given instanceof Float32Array) return { data: given, precision: 'f32' };
+  return given instanceof Float64Array ? { data: given, precision: 'f64' } : given;
+}
 
 export type GivenOutputs = Readonly<Record<string, GivenOutput | undefined>>;
 
@@ -31,12 +43,16 @@ export interface CaseVerdict {
 
 /**
  * Compares what an implementation gave for a case.
- * @param given by output; numbers in the order of the case's axes
+ * @param given by output: a Float32Array or Float64Array in the order of the case's axes, or numbers and their dtype
+ * @throws TypeError when nothing is given at all
  */
 export function compareCase(one: VectorCase, given: GivenOutputs, declaration: Declaration = {}): CaseVerdict {
+  if (typeof given !== 'object' || given === null) {
+    throw new TypeError(`"given" expected the outputs of ${one.name} by name, got ${given}`);
+  }
   const asked = Object.entries(one.outputs).filter(([name, { optional }]) => !optional || given[name] !== undefined);
   const outputs = asked.map(([name, output]) => {
-    return compareOutput(name, output, given[name] ?? 'expected in the results, got no such tensor', declaration);
+    return compareOutput(name, output, given[name], declaration);
   });
   const failures = outputs.flatMap(({ failure }) => (failure === undefined ? [] : [failure]));
   return { name: one.name, worst: Math.max(0, ...outputs.map(({ worst }) => worst)), outputs, failures };
@@ -45,12 +61,14 @@ export function compareCase(one: VectorCase, given: GivenOutputs, declaration: D
 function compareOutput(
   name: string,
   output: VectorOutput,
-  given: GivenOutput,
+  given: GivenOutput | undefined,
   declaration: Declaration,
 ): OutputVerdict {
   const refused = (why: string) => ({ output: name, worst: Infinity, nonFinite: 0, failure: `"${name}" ${why}` });
-  if (typeof given === 'string') return refused(given);
-  const { data, precision } = given;
+  const numbers = numbersOf(given);
+  if (numbers === undefined) return refused('expected in the results, got no such tensor');
+  if (typeof numbers === 'string') return refused(numbers);
+  const { data, precision } = numbers;
   const { value } = output;
   if (data.length !== value.length) return refused(`expected ${value.length} numbers, got ${data.length}`);
   const budgets = budgetsOf(output, declaration, precision);

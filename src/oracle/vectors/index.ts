@@ -2,9 +2,11 @@
 
 export { type VectorOptions, vectorCases } from './cases.ts';
 export { traceCase } from './cases-model.ts';
+export { expectChecksum } from './checksums.ts';
 export {
   type CaseVerdict,
   compareCase,
+  type GivenNumbers,
   type GivenOutput,
   type GivenOutputs,
   type OutputVerdict,

@@ -54,7 +54,7 @@ export function storedPlaces(ours: Arranged, operation: VectorOperation, layout:
   });
 }
 
-type Numbers = Float32Array | Float64Array | BigInt64Array;
+type Numbers = Float32Array | Float64Array | Int32Array;
 
 /** A tensor of ours as it is stored. */
 export function toStored<T extends Numbers>(data: T, places: Uint32Array | undefined): T {

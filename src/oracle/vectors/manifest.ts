@@ -6,6 +6,7 @@ import { CheckpointError } from '../../checkpoint/index.ts';
 import { budgetRule, floors, units } from './declaration.ts';
 import type { Layout } from './layout.ts';
 import { layouts } from './layout.ts';
+import { caseProblem } from './manifest-case.ts';
 import type { Axes, Basis, ExpName, Parameter, VectorOperation } from './vector-case.ts';
 import { operationTexts } from './vector-case.ts';
 
@@ -50,15 +51,23 @@ export interface Manifest {
   readonly seed: number;
   readonly size: string;
   readonly layout: Layout;
+  /** Of the files besides this one. */
+  readonly sha256: Checksums;
   readonly cases: readonly ManifestCase[];
 }
+
+export type Checksums = { readonly [F in 'inputs' | 'expected']: string };
 
 export type ManifestHeading = Pick<Manifest, 'seed' | 'size' | 'layout'>;
 
 /** The text of the file, a case a line. */
-export function manifestText(heading: ManifestHeading, cases: readonly ManifestCase[]): string {
+export function manifestText(
+  heading: ManifestHeading & Pick<Manifest, 'sha256'>,
+  cases: readonly ManifestCase[],
+): string {
+  const { seed, size, layout, sha256 } = heading;
   const head = {
-    ...{ format: manifestFormat, version: manifestVersion, ...heading, files: fileNames },
+    ...{ format: manifestFormat, version: manifestVersion, seed, size, layout, files: fileNames, sha256 },
     ...{ budget: budgetRule, u: units, floor: floors, operations: operationTexts },
   };
   const lines = Object.entries(head).map(([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)},`);
@@ -78,11 +87,24 @@ export function parseManifest(text: string, file: string): Manifest {
   if (!layouts.some((layout) => layout === manifest.layout)) {
     throw new CheckpointError({ file }, `expected "layout": ours or upstream, got ${json(manifest.layout)}`);
   }
-  if (!(Array.isArray(manifest.cases) && manifest.cases.every(isCase))) {
-    throw new CheckpointError(
-      { file },
-      'expected "cases": a list of cases with inputs and outputs, got something else',
-    );
+  for (const [key, rule] of Object.entries({ files: fileNames, u: units, floor: floors })) {
+    const got = Reflect.get(manifest, key);
+    if (JSON.stringify(got) !== JSON.stringify(rule)) {
+      throw new CheckpointError({ file }, `expected ${json(key)}: ${json(rule)}, got ${json(got)}`);
+    }
+  }
+  const { sha256 } = manifest;
+  if (![sha256?.inputs, sha256?.expected].every((sum) => /^[0-9a-f]{64}$/.test(String(sum)))) {
+    throw new CheckpointError({ file }, `expected "sha256" of inputs and expected, got ${json(sha256)}`);
+  }
+  if (!Array.isArray(manifest.cases)) {
+    throw new CheckpointError({ file }, `expected "cases": a list of cases, got ${json(manifest.cases)}`);
+  }
+  const names = new Set<string>();
+  for (const [i, one] of manifest.cases.entries()) {
+    const problem = names.has(one?.name) ? 'a name of its own' : caseProblem(one);
+    if (problem === undefined) names.add(one.name);
+    else throw new CheckpointError({ file }, `expected "cases"[${i}] with ${problem}, got ${json(one)}`);
   }
   return manifest as Manifest;
 }
@@ -95,28 +117,6 @@ function parse(text: string, file: string): unknown {
   }
 }
 
-function isCase(one: Partial<ManifestCase> | null): boolean {
-  if (typeof one?.name !== 'string' || typeof one.operation !== 'string') return false;
-  if (!Object.hasOwn(operationTexts, one.operation)) return false;
-  const stored = (tensors: unknown) =>
-    typeof tensors === 'object' && tensors !== null && Object.values(tensors).every(isStored);
-  return stored(one.inputs) && stored(one.outputs) && Object.values(one.outputs!).every(hasBudget);
-}
-
-function isStored(tensor: Partial<StoredShape> | null): boolean {
-  const { tensor: name, axes, shape, ours = axes } = tensor ?? {};
-  const lists = Array.isArray(axes) && Array.isArray(shape) && Array.isArray(ours);
-  return typeof name === 'string' && lists && axes.length === shape.length && ours.every((axis) => axes.includes(axis));
-}
-
-function hasBudget({ scale, factor }: Partial<ManifestOutput>): boolean {
-  const both = (kind: string, pair: unknown) =>
-    typeof pair === 'object' &&
-    pair !== null &&
-    ['strict', 'gpu'].every((exp) => typeof Reflect.get(pair, exp) === kind);
-  return both('string', scale) && both('number', factor);
-}
-
 function json(value: unknown): string {
-  return value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 80);
+  return value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 160);
 }

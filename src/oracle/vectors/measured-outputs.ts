@@ -2,17 +2,26 @@
  * Inputs and outputs of blocks and models, with budgets that are measured (measured-scales.ts).
  */
 import type { Floats, LayerWeights, MambaConfig } from '../../reference/types.ts';
+import { conditioned } from './conditions.ts';
 import { rowScales } from './measured-scales.ts';
-import type { Axes, Parameter, VectorInput, VectorOutput } from './vector-case.ts';
+import type { Axes, ExpName, Parameter, VectorInput, VectorOutput } from './vector-case.ts';
 
 /**
- * Measured with a float32 program of its own over 200 seeds (test/oracle/vectors/false-alarms.test.ts): four times the
- * worst that was seen, 13 · 48 · 43, and for `gpu` eight times that, which is what model-bounds.ts found between the two.
- * Most seeds stay at a fifth of the worst, a Falcon-Mamba whose norms divide by something small.
+ * By what is computed: twice the worst of a float32 program of its own over 1,000 seeds
+ * (test/oracle/vectors/measured-factors.test.ts), with a right exp, and with the worst that WGSL allows. `step` is
+ * for all on the way that is not listed. `trace`: twice what the embedded model needs, whose sums are longer.
  */
-export const measuredFactors = { block: 52, model: 192, trace: 172 } as const;
+export const measuredFactors = {
+  out: { strict: 10, gpu: 24 },
+  h: { strict: 10, gpu: 48 },
+  y: { strict: 10, gpu: 28 },
+  A: { strict: 4, gpu: 24 },
+  logits: { strict: 12, gpu: 14 },
+  step: { strict: 10, gpu: 12 },
+  trace: { strict: 28, gpu: 56 },
+} as const satisfies Record<string, Factor>;
 
-type Measured = keyof typeof measuredFactors;
+type Factor = { readonly [E in ExpName]: number };
 
 /** A small Mamba-1 of which the cases are variants. */
 export const plainConfig: MambaConfig = {
@@ -20,31 +29,39 @@ export const plainConfig: MambaConfig = {
   ...{ useBias: false, useConvBias: true, tieWordEmbeddings: true },
 };
 
+/** A small Falcon-Mamba: eight numbers of Δ before dtProj, since a norm of three may divide by next to nothing. */
+export const falconConfig: MambaConfig = { ...plainConfig, dtRank: 8, mixerRmsEps: 1e-6 };
+
+type Nudged = readonly (Floats | undefined)[];
+
 /** What a block computes on its way, by rows. */
-export function intermediate(shape: readonly number[], data: Floats): VectorOutput {
+export function intermediate(kind: string, shape: readonly number[], data: Floats, nudged: Nudged): VectorOutput {
   const scale = rowScales(data, shape[shape.length - 1]!);
-  return measured('trace', ['row', 'i'], shape, { value: Float64Array.from(data), scale });
+  return measured(kind, ['row', 'i'], shape, { value: Float64Array.from(data), scale, nudged });
 }
 
 export function tensor(axes: Axes, shape: readonly number[], data: Floats): VectorInput {
   return { axes, shape, data: data as Float32Array };
 }
 
-export function whole(kind: Measured, axes: Axes, shape: readonly number[], value: Float64Array): VectorOutput {
-  return measured(kind, axes, shape, { value, scale: rowScales(value, Math.max(1, value.length)) });
+type Whole = { readonly value: Float64Array; readonly nudged: Nudged };
+
+export function whole(kind: string, axes: Axes, shape: readonly number[], { value, nudged }: Whole): VectorOutput {
+  return measured(kind, axes, shape, { value, nudged, scale: rowScales(value, Math.max(1, value.length)) });
 }
 
-/** @param values what is right, and the norm by which it is measured */
+/** @param values what is right, the norm by which it is measured, and what it is when all operands are nudged */
 export function measured(
-  kind: Measured,
+  kind: string,
   axes: Axes,
   shape: readonly number[],
-  { value, scale }: { readonly value: Float64Array; readonly scale: Float64Array },
+  { value, scale: norm, nudged }: Whole & { readonly scale: Float64Array },
 ): VectorOutput {
-  const strict = measuredFactors[kind];
+  const factors: Readonly<Record<string, Factor>> = measuredFactors;
+  const scale = conditioned(norm, value, nudged);
   return {
     ...{ axes, shape, value, scale: { strict: scale, gpu: scale }, state: scale, basis: 'measured' },
-    factor: { strict, gpu: 8 * strict },
+    factor: factors[kind] ?? measuredFactors.step,
   };
 }
 

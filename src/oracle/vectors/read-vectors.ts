@@ -22,12 +22,15 @@ export async function readCase({ layout }: Manifest, entry: ManifestCase, files:
   const inputs: Record<string, VectorInput> = {};
   for (const [key, stored] of Object.entries(entry.inputs)) {
     const data = (await read(files.inputs, stored)) as Float32Array | BigInt64Array;
-    inputs[key] = inOurOrder(stored, data, operation, layout);
+    const numbers = data instanceof BigInt64Array ? Int32Array.from(data, Number) : data;
+    inputs[key] = inOurOrder(stored, numbers, operation, layout);
   }
   const outputs: Record<string, VectorOutput> = {};
   for (const [key, stored] of Object.entries(entry.outputs)) {
-    const of = async (tensor: string) =>
-      Float64Array.from((await read(files.expected, { ...stored, tensor })) as Float64Array);
+    const of = async (tensor: string) => {
+      const data = Float64Array.from((await read(files.expected, { ...stored, tensor })) as Float64Array);
+      return expectFinite(data, { file: files.expected.name, tensor }, tensor === stored.tensor ? -Infinity : 0);
+    };
     const ours = (data: Float64Array) => inOurOrder(stored, data, operation, layout);
     const { data: value, ...arranged } = ours(await of(stored.tensor));
     const [strict, gpu] = [await of(stored.scale.strict), await of(stored.scale.gpu)];
@@ -40,6 +43,16 @@ export async function readCase({ layout }: Manifest, entry: ManifestCase, files:
   return { name, operation, note, narrow, parameters, inputs, outputs };
 }
 
+/** Every value is finite, and no scale is negative. */
+function expectFinite(data: Float64Array, where: { file: string; tensor: string }, least: number): Float64Array {
+  const at = data.findIndex((value) => !(Number.isFinite(value) && value >= least));
+  if (at >= 0) {
+    const range = least === 0 ? 'scales that are finite and at least 0' : 'finite values';
+    throw new CheckpointError(where, `expected ${range}, got ${data[at]} at ${at}`);
+  }
+  return data;
+}
+
 async function read(file: TensorFile, { tensor, shape }: StoredShape) {
   const found = file.tensors.get(tensor);
   if (found !== undefined && !sameShape(found.shape, shape)) {
@@ -49,7 +62,7 @@ async function read(file: TensorFile, { tensor, shape }: StoredShape) {
   return readTensor(file, tensor);
 }
 
-function inOurOrder<T extends Float32Array | Float64Array | BigInt64Array>(
+function inOurOrder<T extends Float32Array | Float64Array | Int32Array>(
   stored: StoredShape,
   data: T,
   operation: VectorOperation,

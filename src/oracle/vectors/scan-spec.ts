@@ -4,7 +4,7 @@
 import type { SelectiveScanInput } from '../../reference/selective-scan-input.ts';
 import type { Discretization, Floats } from '../../reference/types.ts';
 import type { Random } from '../random.ts';
-import { grid, negativeGrid } from './grid.ts';
+import { grid as narrowGrid, negativeGrid as narrowNegativeGrid, widened } from './grid.ts';
 import type { Axes, VectorInput } from './vector-case.ts';
 
 /** All false or absent is the plain scan: variable B and C, no bias, no gate, from nothing. */
@@ -26,6 +26,8 @@ export interface ScanSpec {
   /** delta is of the size of 2^this, A of 2^that. */
   readonly deltaExponent?: number;
   readonly aExponent?: number;
+  /** Numbers of 24 bits, which no narrower dtype holds. */
+  readonly wide?: boolean;
   /** Changes the operands, which are fresh. */
   readonly shape?: (operands: ScanOperands) => void;
 }
@@ -42,9 +44,13 @@ export interface ScanOperands {
   readonly h0?: Float32Array | undefined;
 }
 
+const wideGrid = (...draw: Parameters<typeof narrowGrid>) => widened(narrowGrid(...draw));
+const wideNegativeGrid = (...draw: Parameters<typeof narrowGrid>) => widened(narrowNegativeGrid(...draw));
+
 /** The operands in the reference's words, and which of them there are. */
 export function drawScan(random: Random, spec: ScanSpec): SelectiveScanInput & ScanOperands {
   const { seqLen, dInner = 4, dState = 3, groups = 1, complex = false, constantB = false, constantC = false } = spec;
+  const [grid, negativeGrid] = spec.wide ? [wideGrid, wideNegativeGrid] : [narrowGrid, narrowNegativeGrid];
   const { deltaExponent = 0, aExponent = 0, cuSeqlens = [0, seqLen], discretization = 'mamba' } = spec;
   const parts = complex ? 2 : 1;
   const states = dInner * dState * parts;
@@ -55,7 +61,7 @@ export function drawScan(random: Random, spec: ScanSpec): SelectiveScanInput & S
   const operands: ScanOperands = {
     x: grid(random, seqLen * dInner),
     delta: spec.softplus ? delta : delta.map(Math.abs),
-    A: drawA(random, dInner * dState, complex, aExponent),
+    A: drawA(spec, (turning) => (turning ? grid : negativeGrid)(random, dInner * dState, aExponent)),
     B: shared(constantB),
     C: shared(constantC),
     D: maybe(spec.D, dInner),
@@ -69,11 +75,11 @@ export function drawScan(random: Random, spec: ScanSpec): SelectiveScanInput & S
 }
 
 /** Decay; a complex A turns too, by up to two radians at Δ = 1. */
-function drawA(random: Random, length: number, complex: boolean, exponent: number): Float32Array {
-  const real = negativeGrid(random, length, exponent);
+function drawA({ complex = false }: ScanSpec, draw: (turning: boolean) => Float32Array): Float32Array {
+  const real = draw(false);
   if (!complex) return real;
-  const turn = grid(random, length, exponent);
-  return Float32Array.from({ length: 2 * length }, (_, i) => (i % 2 === 0 ? real : turn)[Math.floor(i / 2)]!);
+  const turn = draw(true);
+  return Float32Array.from({ length: 2 * real.length }, (_, i) => (i % 2 === 0 ? real : turn)[Math.floor(i / 2)]!);
 }
 
 type Sized = Pick<

@@ -11,9 +11,9 @@ interface Shaped {
   readonly shape: readonly number[];
 }
 
-/** Row-major. Token ids are integers, all else is float32: what a float32 cannot hold would be no fair question. */
+/** Row-major. Token ids are integers (I64 in files), all else is float32: what a float32 cannot hold would be no fair question. */
 export interface VectorInput extends Shaped {
-  readonly data: Float32Array | BigInt64Array;
+  readonly data: Float32Array | Int32Array;
 }
 
 /** The two arithmetics whose exp differs: at most 1 ulp, or the (3 + 2|x|) ulp of WGSL. */
@@ -64,7 +64,7 @@ export const operationTexts = {
   selectiveScanBackward:
     'the gradients of selectiveScan by each input, given dY and dHLast; complex as ∂L/∂Re + i·∂L/∂Im',
   causalConv1d:
-    'y[t,d] = bias[d] + Σ_k weight[d,k]·x[t − (dConv − 1) + k, d], before token 0 the state; then silu if so; ' +
+    'y[t,d] = bias[d] + Σ_k weight[d,k]·x[t − (dConv − 1) + k, d], before token 0 the state, or zeros where none is given; then silu if so; ' +
     'state: the last dConv − 1 raw inputs, oldest first',
   block:
     'one Mamba block: inProj (x, then z), conv, SiLU, xProj (Δ, B, C), dtProj, selectiveScan with A = −exp(aLog), outProj',

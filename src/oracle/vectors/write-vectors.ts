@@ -3,6 +3,7 @@
  */
 import type { WritableTensor } from '../../checkpoint/index.ts';
 import { safetensorsBytes } from '../../checkpoint/index.ts';
+import { checksumOf } from './checksums.ts';
 import type { Layout } from './layout.ts';
 import { arrange, storedPlaces, toStored } from './layout.ts';
 import type { ManifestCase, ManifestHeading, ManifestOutput, StoredShape } from './manifest.ts';
@@ -10,7 +11,10 @@ import { fileNames, manifestText } from './manifest.ts';
 import type { VectorCase, VectorInput, VectorOutput } from './vector-case.ts';
 
 /** The files by name. */
-export function vectorFiles(cases: Iterable<VectorCase>, heading: ManifestHeading): ReadonlyMap<string, Uint8Array> {
+export async function vectorFiles(
+  cases: Iterable<VectorCase>,
+  heading: ManifestHeading,
+): Promise<ReadonlyMap<string, Uint8Array>> {
   const [inputs, expected]: [WritableTensor[], WritableTensor[]] = [[], []];
   const entries = Array.from(cases, (one): ManifestCase => {
     const { name, operation, note, narrow, parameters } = one;
@@ -24,10 +28,12 @@ export function vectorFiles(cases: Iterable<VectorCase>, heading: ManifestHeadin
     expected.push(...store.expected);
     return result;
   });
+  const files = { inputs: safetensorsBytes(inputs), expected: safetensorsBytes(expected) };
+  const sha256 = { inputs: await checksumOf(files.inputs), expected: await checksumOf(files.expected) };
   return new Map([
-    [fileNames.manifest, new TextEncoder().encode(manifestText(heading, entries))],
-    [fileNames.inputs, safetensorsBytes(inputs)],
-    [fileNames.expected, safetensorsBytes(expected)],
+    [fileNames.manifest, new TextEncoder().encode(manifestText({ ...heading, sha256 }, entries))],
+    [fileNames.inputs, files.inputs],
+    [fileNames.expected, files.expected],
   ]);
 }
 
@@ -49,22 +55,26 @@ class CaseStore {
 
   input(key: string, input: VectorInput): StoredShape & { readonly dtype: 'F32' | 'I64' } {
     const stored = this.#stored(key, input);
-    this.inputs.push({ name: stored.tensor, shape: stored.shape, data: toStored(input.data, this.#places(input)) });
-    return { ...stored, dtype: input.data instanceof BigInt64Array ? 'I64' : 'F32' };
+    const { data } = input;
+    const ids = data instanceof Int32Array;
+    const written = ids ? BigInt64Array.from(data, BigInt) : toStored(data, this.#places(input));
+    this.inputs.push({ name: stored.tensor, shape: stored.shape, data: written });
+    return { ...stored, dtype: ids ? 'I64' : 'F32' };
   }
 
   output(key: string, output: VectorOutput): ManifestOutput {
     const stored = this.#stored(key, output);
     const places = this.#places(output);
     this.expected.push({ name: stored.tensor, shape: stored.shape, data: toStored(output.value, places) });
-    const written = new Map<Float64Array, string>(); // both exps, and the state, may have the same scale
+    const written: [Float32Array, string][] = []; // both exps, and the state, may have the same scale
     const scaleTensor = (suffix: string, scale: Float64Array): string => {
-      const known = written.get(scale);
-      if (known !== undefined) return known;
+      const single = Float32Array.from(scale); // 2^−24 of it, of the hundredth that factors leave
+      const known = written.find(([other]) => other.every((value, i) => value === single[i]));
+      if (known !== undefined) return known[1];
       const name = `${stored.tensor}:${suffix}`;
-      const data = toStored(Float32Array.from(scale), places); // 2^−24 of it, of the hundredth that factors leave
+      const data = toStored(single, places);
       this.expected.push({ name, shape: stored.shape, data });
-      written.set(scale, name);
+      written.push([single, name]);
       return name;
     };
     const { scale, state, factor, basis, optional } = output;

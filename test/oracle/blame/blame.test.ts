@@ -7,9 +7,10 @@ import type { Blame } from '../../../src/oracle/blame/blame.ts';
 import { blame } from '../../../src/oracle/blame/blame.ts';
 import { toBfloat16, toFloat16 } from '../../../src/oracle/rounding.ts';
 import { vectorCases } from '../../../src/oracle/vectors/cases.ts';
+import type { GivenOutputs } from '../../../src/oracle/vectors/compare-case.ts';
 import { compareCase } from '../../../src/oracle/vectors/compare-case.ts';
 import type { Declaration } from '../../../src/oracle/vectors/declaration.ts';
-import type { VectorOperation } from '../../../src/oracle/vectors/vector-case.ts';
+import type { VectorCase, VectorOperation } from '../../../src/oracle/vectors/vector-case.ts';
 import { runPort } from '../vectors/port.ts';
 import type { Port } from '../vectors/port-numbers.ts';
 import { biasedExp, portOf } from '../vectors/port-numbers.ts';
@@ -105,6 +106,91 @@ test('a mistake that nobody knows is not taken for another one', () => {
       return { case: one, given, verdict: compareCase(one, given) };
     });
   expect(blame(judged)).toEqual([{ operation: 'scan', failing: judged.length, explained: 0 }]);
+});
+
+/** What the port gives, changed. */
+function judgedBy(operation: VectorOperation, change: (one: VectorCase, given: GivenOutputs) => GivenOutputs) {
+  return cases
+    .filter((one) => one.operation === operation)
+    .map((one) => {
+      const given = change(one, runPort(one, portOf()));
+      return { case: one, given, verdict: compareCase(one, given) };
+    });
+}
+
+test.each(['selectiveScan', 'selectiveScanBackward', 'scan', 'causalConv1d', 'discretize'] as const)(
+  '%s: an output that is missing, misshaped or of a wrong length is no mistake of mathematics',
+  (operation) => {
+    const broken = [
+      undefined,
+      'expected shape [9, 4], got [4, 9]',
+      { data: new Float64Array(1), precision: 'f32' as const },
+    ];
+    for (const output of broken) {
+      for (const lost of Object.keys(cases.find((one) => one.operation === operation)!.outputs)) {
+        const every = judgedBy(operation, (_, given) => ({ ...given, [lost]: output }));
+        const failing = every.filter(({ verdict }) => verdict.failures.length > 0).length;
+        expect(blame(every)).toEqual([{ operation, failing, unanswered: failing, explained: 0 }]);
+      }
+    }
+  },
+);
+
+test('a missing output does not hide the mistake of the other cases', () => {
+  const judged = judgedBy('selectiveScan', (one, given) => {
+    if (one.name.endsWith('/plain')) return { y: given.y };
+    return runPort(one, portOf({ mistake: 'gate before D' }));
+  });
+  const [verdict] = blame(judged);
+  expect(verdict).toMatchObject({ mistake: 'gate before D', unanswered: 1, explained: verdict!.failing - 1 });
+});
+
+test('denormals that are flushed to zero are told from a state in float16', () => {
+  const flush = (v: number) => (Math.abs(v) < 2 ** -126 ? 0 : v);
+  for (const places of [{ store: flush }, {}]) {
+    const judged = judgedBy('selectiveScan', (one) => {
+      const given = runPort(one, portOf(places)) as Record<string, { data: Float32Array; precision: 'f32' }>;
+      return Object.fromEntries(
+        Object.entries(given).map(([name, { data, precision }]) => [name, { data: data.map(flush), precision }]),
+      );
+    });
+    expect(blame(judged)).toMatchObject([{ mistake: 'denormals flushed to zero', failing: 1, explained: 1 }]);
+  }
+});
+
+/** To so many bits, to nearest or cut off. */
+const inBits = (bits: number, round: (v: number) => number) => (v: number) => {
+  const unit = 2 ** (Math.floor(Math.log2(Math.abs(v))) + 1 - bits);
+  return v === 0 ? 0 : round(v / unit) * unit;
+};
+
+test.each([
+  [11, 'rounded to 11 bits, as TF32 has', Math.round],
+  [16, 'rounded to 16 bits', Math.round],
+  [12, 'cut off to 12 bits', Math.trunc],
+] as const)('a state of %i bits is one that is %s', (bits, parameter, round) => {
+  for (const operation of ['scan', 'selectiveScan'] as const) {
+    const [verdict] = blamed(operation, portOf({ store: inBits(bits, round) }));
+    expect(verdict).toMatchObject({ operation, mistake: 'state kept in few bits', parameter });
+    expect(2 * verdict!.explained).toBeGreaterThan(verdict!.failing);
+  }
+});
+
+test('what explains a minority of the failures is not blamed', () => {
+  const judged = judgedBy('selectiveScan', (one, given) => {
+    if (one.name.endsWith('/gate')) return runPort(one, portOf({ mistake: 'gate before D' }));
+    const { data, precision } = given.y as { data: Float32Array; precision: 'f32' };
+    return one.name.includes('length') ? { ...given, y: { data: data.map((v) => 1.5 * v + 1), precision } } : given;
+  });
+  const [verdict] = blame(judged);
+  expect([verdict!.failing > 10, verdict!.mistake]).toEqual([true, undefined]);
+});
+
+test('low precision is not blamed in the face of what passes', () => {
+  const judged = judgedBy('selectiveScan', (one, given) =>
+    one.name.endsWith('/plain') ? runPort(one, portOf({ store: toFloat16 })) : given,
+  );
+  expect(blame(judged)).toEqual([{ operation: 'selectiveScan', failing: 1, explained: 0 }]);
 });
 
 test('two mistakes at once: each explains the cases that are its own', () => {

@@ -15,7 +15,7 @@ import { portOf } from './port-numbers.ts';
 import { portResults } from './write-results.ts';
 
 const cases = [...scanCases(0, false)].slice(2, 7);
-const files = vectorFiles(cases, { seed: 0, size: 'small', layout: 'upstream' });
+const files = await vectorFiles(cases, { seed: 0, size: 'small', layout: 'upstream' });
 const open = (name: string, bytes: Uint8Array) => openSafetensors(bytesSource(name, bytes));
 const text = new TextDecoder().decode(files.get(fileNames.manifest));
 const results = portResults(cases, portOf());

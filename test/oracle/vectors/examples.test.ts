@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
 import { afterAll, describe, expect, test } from 'vitest';
 import { mistakeNames } from '../../../src/oracle/blame/mistakes.ts';
 import { absent } from '../../gpu/required.ts';
@@ -82,6 +83,27 @@ test('the C sketch compiles without a warning', ({ skip }) => {
   if (absent('cc', reasons.cc) || reasons.cc !== undefined) skip(reasons.cc);
   const args = ['-std=c99', '-Wall', '-Wextra', '-Werror', '-O2', 'examples/scan_vectors.c', '-o', 'strict'];
   execFileSync('cc', args, { cwd: folder });
+});
+
+test('the TypeScript is what a strict compiler accepts, as it stands there', { timeout: 120_000 }, () => {
+  const [, code] = /^```ts\n([\s\S]*?)^```$/m.exec(page)!;
+  const file = join(root, 'test/oracle/vectors/page-example.ts'); // in memory alone
+  const options: ts.CompilerOptions = {
+    ...{ strict: true, noEmit: true, skipLibCheck: true, allowImportingTsExtensions: true, types: ['node'] },
+    ...{ target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.NodeNext, lib: ['lib.es2023.d.ts', 'lib.dom.d.ts'] },
+    ...{
+      moduleResolution: ts.ModuleResolutionKind.NodeNext,
+      paths: { 'mamba-ts/oracle': [join(root, 'src/oracle/index.ts')] },
+    },
+  };
+  const host = ts.createCompilerHost(options);
+  const { getSourceFile, fileExists } = host;
+  host.fileExists = (name) => name === file || fileExists(name);
+  host.getSourceFile = (name, version, ...rest) =>
+    name === file ? ts.createSourceFile(name, code!, version) : getSourceFile.call(host, name, version, ...rest);
+  const program = ts.createProgram([file], options, host);
+  const problems = program.getSemanticDiagnostics(program.getSourceFile(file));
+  expect(problems.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '))).toEqual([]);
 });
 
 test('the TypeScript runs and prints what its comments say', () => {

@@ -3,8 +3,10 @@
  * (test/golden/README.md) by the scales that the vectors use.
  */
 import { describe, expect, test } from 'vitest';
+import { Random } from '../../../src/oracle/random.ts';
 import { backwardScales } from '../../../src/oracle/vectors/backward-scales.ts';
 import { compareCase } from '../../../src/oracle/vectors/compare-case.ts';
+import { conditioned, nudgedRuns, nudgedWeights } from '../../../src/oracle/vectors/conditions.ts';
 import { measuredFactors } from '../../../src/oracle/vectors/measured-outputs.ts';
 import { linearScales } from '../../../src/oracle/vectors/measured-scales.ts';
 import { selectiveScanScales } from '../../../src/oracle/vectors/scan-scales.ts';
@@ -73,7 +75,12 @@ test.each(['mamba-a', 'mamba-b', 'mamba-c', 'falcon-a'])(
     const { hidden } = mambaModelForward(config, weights, ids);
     const scale = linearScales(hidden, headWeight(config, weights), config.dModel);
     const value = golden.tensors.get('logits')!.data.slice(0, scale.length);
-    const one = caseOf({ logits: [value, scale, measuredFactors.model] });
+    const nudged = nudgedRuns(new Random(1), (nudge) => {
+      const moved = nudgedWeights(weights, nudge);
+      return { logits: mambaModelLogits(config, moved, mambaModelForward(config, moved, ids).hidden) };
+    });
+    const logits = nudged.map((run) => run.logits!.slice(0, scale.length));
+    const one = caseOf({ logits: [value, conditioned(scale, value, logits), measuredFactors.logits.strict] });
     expect(failuresOf(one, { logits: mambaModelLogits(config, weights, hidden) })).toEqual([]);
   },
 );

@@ -40,7 +40,8 @@ function runsOf({ operation, parameters, inputs }: VectorCase): readonly Run[] {
     case 'causalConv1d': {
       const [dInner, dConv] = [Number(parameters.dInner), Number(parameters.dConv)];
       const weight = data.weight!.map((_, i) => data.weight![(i % dInner) * dConv + Math.floor(i / dInner)]!);
-      return [['causalConv1d', { ...base, weight }, { y: 'y', state: 'state' }]];
+      const state = data.state ?? new Float32Array((sequences - 1) * (dConv - 1) * dInner);
+      return [['causalConv1d', { ...base, weight, state }, { y: 'y', state: 'state' }]];
     }
     default:
       return [];

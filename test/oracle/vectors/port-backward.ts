@@ -111,7 +111,8 @@ function finish({ sizes, operands, port, g, y, byX }: Work, td: number): void {
   }
   const late = port.mistake === 'bias after softplus'; // whose slope is that of the raw delta
   const pre = f(operands.delta![td]! + (late ? 0 : (operands.deltaBias?.[d] ?? 0)));
-  const slope = !sizes.softplus || pre > 20 ? 1 : f(1 / f(1 + port.exp(-pre)));
+  const cut = port.mistake === 'softplus cut at 10' ? 10 : 20;
+  const slope = !sizes.softplus || pre > cut ? 1 : f(1 / f(1 + port.exp(-pre)));
   if (port.mistake !== 'dDelta without the slope of softplus') g.dDelta![td] = f(g.dDelta![td]! * slope);
   g.dDeltaBias![d] = f(g.dDeltaBias![d]! + g.dDelta![td]!);
 }

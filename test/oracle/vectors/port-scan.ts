@@ -114,7 +114,7 @@ export function stepSize({ sizes: { dInner, softplus }, operands, port }: ScanWo
     if (!softplus) return v;
     const e = port.exp(v);
     if (mistake === 'softplus without its cut') return f(Math.log1p(e));
-    if (v > 20) return v;
+    if (v > (mistake === 'softplus cut at 10' ? 10 : 20)) return v;
     return mistake === 'softplus by log(1 + exp)' ? f(Math.log(f(1 + e))) : f(Math.log1p(e));
   };
   return mistake === 'bias after softplus' ? f(soft(raw) + bias) : soft(f(raw + bias));

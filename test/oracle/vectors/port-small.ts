@@ -85,14 +85,14 @@ export function portConv(
   operands: Numbers,
   { exp, mistake }: Port,
 ): Numbers {
-  const { x, weight, bias, state } = operands;
   const kept = dConv - 1;
+  const { x, weight, bias, state = new Float32Array((cuSeqlens.length - 1) * kept * dInner) } = operands;
   const y = new Float32Array(x!.length);
-  const last = new Float32Array(state!.length);
+  const last = new Float32Array(state.length);
   for (let s = 0; s + 1 < cuSeqlens.length; s++) {
     const [start, end] = [cuSeqlens[s]!, cuSeqlens[s + 1]!];
     const tokens = x!.subarray(start * dInner, end * dInner);
-    const history = [...state!.subarray(s * kept * dInner, (s + 1) * kept * dInner), ...tokens];
+    const history = [...state.subarray(s * kept * dInner, (s + 1) * kept * dInner), ...tokens];
     const shift = mistake === 'the convolution shifted by one' ? 1 : 0;
     for (let t = 0; t < end - start; t++) {
       for (let d = 0; d < dInner; d++) {

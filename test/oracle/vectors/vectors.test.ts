@@ -14,13 +14,14 @@ import { fileNames, parseManifest } from '../../../src/oracle/vectors/manifest.t
 import { readCase } from '../../../src/oracle/vectors/read-vectors.ts';
 import { vectorFiles } from '../../../src/oracle/vectors/write-vectors.ts';
 import { embeddedFolder } from '../../embedded.ts';
+import { runPort } from './port.ts';
 import { portLogits } from './port-block.ts';
 import { portOf } from './port-numbers.ts';
 
 const cases = [...vectorCases()];
 
 async function written(layout: Layout) {
-  const files = vectorFiles(cases, { seed: 0, size: 'small', layout });
+  const files = await vectorFiles(cases, { seed: 0, size: 'small', layout });
   const open = (name: string) => openSafetensors(bytesSource(name, files.get(name)!));
   const manifest = parseManifest(new TextDecoder().decode(files.get(fileNames.manifest)), fileNames.manifest);
   return { files, manifest, inputs: await open(fileNames.inputs), expected: await open(fileNames.expected) };
@@ -39,20 +40,44 @@ test('names are unique, every budget is finite, and values are NaN nowhere', () 
   }
 });
 
+test('an unknown size, and nothing where results should be, are refused by name', () => {
+  expect(() => vectorCases({ size: 'big' as never }).next()).toThrow('"size" expected small or full, got "big"');
+  expect(() => compareCase(cases[0]!, undefined as never)).toThrow('"given" expected the outputs of discretize/zoh');
+});
+
 test('cases that say so are exact in bfloat16 and float16', () => {
   for (const { name, narrow, inputs } of cases) {
     if (!narrow) continue;
     for (const [key, { data }] of Object.entries(inputs)) {
-      if (data instanceof BigInt64Array) continue;
+      if (data instanceof Int32Array) continue;
       const wide = Array.from(data).filter((v) => toBfloat16(v) !== v || toFloat16(v) !== v);
       expect(wide, `${name} ${key}`).toEqual([]);
     }
   }
-  expect(cases.filter(({ narrow }) => !narrow).map(({ name }) => name)).toEqual([
-    'selectiveScan/denormals',
-    'causalConv1d/wide',
-    'causalConv1d/wide-silu',
-  ]);
+});
+
+test('inputs read as bfloat16 or float16 fail where float32 is declared, whichever operand it is', () => {
+  for (const operation of ['discretize', 'scan', 'selectiveScan', 'selectiveScanBackward', 'causalConv1d'] as const) {
+    const wide = cases.filter((one) => one.operation === operation && !one.narrow && !one.name.endsWith('denormals'));
+    const operands = new Set(wide.flatMap(({ inputs }) => Object.keys(inputs)));
+    for (const round of [toBfloat16, toFloat16]) {
+      for (const operand of operands) {
+        const failing = wide.some((one) => {
+          const input = one.inputs[operand];
+          if (input === undefined) return false;
+          const inputs = { ...one.inputs, [operand]: { ...input, data: (input.data as Float32Array).map(round) } };
+          return compareCase(one, runPort({ ...one, inputs }, portOf())).failures.length > 0;
+        });
+        expect(failing, `${operation} ${operand}`).toBe(true);
+      }
+    }
+  }
+});
+
+test.each(['selectiveScan', 'selectiveScanBackward'] as const)('%s: a cut of softplus at 10 fails', (operation) => {
+  const middle = cases.find(({ name }) => name === `${operation}/softplus-middle`)!;
+  expect(compareCase(middle, runPort(middle, portOf())).failures).toEqual([]);
+  expect(compareCase(middle, runPort(middle, portOf({ mistake: 'softplus cut at 10' }))).failures).not.toEqual([]);
 });
 
 describe.each(['ours', 'upstream'] as const)('in the layout %s', (layout) => {
@@ -103,7 +128,7 @@ test('upstream’s layout moves time: x[t, d] lies at (0, d, t)', async () => {
 });
 
 test('the same options give the same bytes, another seed other numbers of the same shapes', async () => {
-  const again = vectorFiles(vectorCases(), { seed: 0, size: 'small', layout: 'ours' });
+  const again = await vectorFiles(vectorCases(), { seed: 0, size: 'small', layout: 'ours' });
   const { files } = await written('ours');
   for (const [name, bytes] of files) expect(Buffer.compare(again.get(name)!, bytes), name).toBe(0);
   const other = [...vectorCases({ seed: 1 })];
@@ -113,14 +138,46 @@ test('the same options give the same bytes, another seed other numbers of the sa
 
 test('full has every small case, as it is, and longer ones', () => {
   const full = new Map(Array.from(vectorCases({ size: 'full' }), (one) => [one.name, one]));
-  const missing = cases.filter(({ name }) => !full.has(name)).map(({ name }) => name);
-  expect(missing).toEqual(['scan/length-257', 'scan/length-1023'].filter((name) => !full.has(name)));
+  for (const one of cases) expect(full.get(one.name)?.inputs, one.name).toEqual(one.inputs);
   expect(full.size).toBeGreaterThan(cases.length + 10);
+});
+
+test('there are cases where kernels break: tiles of channels, states and tokens, and packed sequences from nothing', () => {
+  const sizes = cases.map(({ operation, parameters: p, inputs }) => {
+    const fresh = inputs.h0 === undefined && inputs.state === undefined;
+    const packed = ((p.cuSeqlens as readonly number[] | undefined)?.length ?? 2) > 2;
+    const [tokens, channels, states] = [p.seqLen, p.dInner ?? p.channels, p.dState].map(Number);
+    return { operation: operation as string, fresh, packed, tokens: tokens!, channels: channels!, states: states! };
+  });
+  for (const operation of ['scan', 'selectiveScan', 'selectiveScanBackward', 'causalConv1d']) {
+    const ofIt = sizes.filter((one) => one.operation === operation);
+    expect(
+      ofIt.some(({ channels }) => channels > 64),
+      operation,
+    ).toBe(true);
+    if (operation !== 'scan')
+      expect(
+        ofIt.some(({ packed, fresh }) => packed && fresh),
+        operation,
+      ).toBe(true);
+    expect(
+      ofIt.some(({ tokens }) => tokens > (operation === 'causalConv1d' ? 256 : 512)),
+      operation,
+    ).toBe(true);
+    if (operation.startsWith('selective'))
+      expect(
+        ofIt.some(({ states }) => states > 32),
+        operation,
+      ).toBe(true);
+  }
+  for (const fresh of [true, false]) {
+    const tiles = sizes.filter((one) => one.operation === 'causalConv1d' && one.fresh === fresh);
+    expect(tiles.some(({ channels, tokens }) => channels > 64 && tokens > 256)).toBe(true);
+  }
 });
 
 test('a narrow state is within its budget where it is declared, and not where it is not', async () => {
   const one = cases.find(({ name }) => name === 'selectiveScan/all')!;
-  const { runPort } = await import('./port.ts');
   for (const [state, store] of [
     ['f16', toFloat16],
     ['bf16', toBfloat16],

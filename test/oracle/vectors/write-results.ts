@@ -2,7 +2,7 @@
  * What an implementation in another language would hand in: a safetensors file of results.
  */
 import { safetensorsBytes } from '../../../src/checkpoint/write-safetensors.ts';
-import type { GivenOutput } from '../../../src/oracle/vectors/compare-case.ts';
+import type { GivenNumbers } from '../../../src/oracle/vectors/compare-case.ts';
 import type { VectorCase } from '../../../src/oracle/vectors/vector-case.ts';
 import { runPort } from './port.ts';
 import type { Port } from './port-numbers.ts';
@@ -11,7 +11,7 @@ import type { Port } from './port-numbers.ts';
 export function portResults(cases: Iterable<VectorCase>, port: Port, traced = false): Uint8Array {
   const tensors = Array.from(cases).flatMap((one) =>
     Object.entries(runPort(one, port, traced)).map(([key, given]) => {
-      const { data } = given as Exclude<GivenOutput, string>;
+      const { data } = given as GivenNumbers;
       return { name: `${one.name}/${key}`, shape: one.outputs[key]!.shape, data: Float32Array.from(data) };
     }),
   );
