@@ -28,11 +28,12 @@ import {
 } from '../oracle/index.ts';
 import { MismatchError } from './exit.ts';
 import type { Interrupt } from './interrupt.ts';
+import { isOnlyExp, onlyExpText } from './only-exp.ts';
 import { otherVectors } from './other-vectors.ts';
 import { writeNote, writeResult } from './output.ts';
 import { referenceLine } from './reference-line.ts';
 import type { ReportedBlame } from './vectors-report.ts';
-import { blameText, failureLines, isOnlyExp, onlyExpText, vectorsReport, vectorsTable } from './vectors-report.ts';
+import { blameText, failureLines, vectorsReport, vectorsTable } from './vectors-report.ts';
 
 interface CheckFlags {
   readonly exp: ExpName;
