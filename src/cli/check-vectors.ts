@@ -28,11 +28,13 @@ import {
 } from '../oracle/index.ts';
 import { MismatchError } from './exit.ts';
 import type { Interrupt } from './interrupt.ts';
+import { isOnlyExp, onlyExpText } from './only-exp.ts';
+import { onlyWideText } from './only-wide.ts';
 import { otherVectors } from './other-vectors.ts';
 import { writeNote, writeResult } from './output.ts';
 import { referenceLine } from './reference-line.ts';
 import type { ReportedBlame } from './vectors-report.ts';
-import { blameText, failureLines, isOnlyExp, onlyExpText, vectorsReport, vectorsTable } from './vectors-report.ts';
+import { blameText, failureLines, vectorsReport, vectorsTable } from './vectors-report.ts';
 
 interface CheckFlags {
   readonly exp: ExpName;
@@ -81,7 +83,8 @@ async function check(folder: string, results: string, flags: CheckFlags): Promis
   const known = blames.some(({ mistake }) => mistake !== undefined);
   const other = known ? undefined : otherVectors(judged, manifest);
   const notes = other === undefined ? [...failureLines(report), ...blames.map(blameText)] : [other];
-  for (const note of notes) writeNote(note);
+  const wide = onlyWideText(judged.cases);
+  for (const note of wide === undefined ? notes : [...notes, wide]) writeNote(note);
   if (isOnlyExp(report)) writeNote(onlyExpText(report));
   if (judged.cases.length === 0) {
     throw new MismatchError(

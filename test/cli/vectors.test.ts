@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { WritableTensor } from '../../src/checkpoint/write-safetensors.ts';
 import { safetensorsBytes } from '../../src/checkpoint/write-safetensors.ts';
+import { toBfloat16 } from '../../src/oracle/rounding.ts';
 import { vectorCases } from '../../src/oracle/vectors/cases.ts';
 import { biasedExp, portOf } from '../oracle/vectors/port-numbers.ts';
 import { portResults } from '../oracle/vectors/write-results.ts';
@@ -324,6 +325,22 @@ describe('vectors check', () => {
     );
     const { code, stderr } = await check(slightly);
     expect([code, stderr]).toEqual([3, expect.not.stringContaining('--exp gpu')]);
+  });
+
+  test('inputs that were read as bfloat16 are told by the cases of 24 bits', async () => {
+    const some = cases.filter(({ operation }) => operation === 'selectiveScan');
+    const read = some.map((one) => ({
+      ...one,
+      inputs: Object.fromEntries(
+        Object.entries(one.inputs).map(([key, input]) => [
+          key,
+          { ...input, data: input.data.map(toBfloat16) as Float32Array },
+        ]),
+      ),
+    }));
+    const { code, stderr } = await check(portResults(read, portOf()));
+    expect([code, stderr]).toEqual([3, expect.stringContaining('all that fails has inputs of 24 bits')]);
+    expect((await check(portResults(some, portOf()), '--inputs', 'bf16')).code).toBe(0);
   });
 
   test('flushed denormals: the report says that --exp gpu allows them', async () => {

@@ -25,6 +25,14 @@ export const blockMistakes = {
     block,
     'return rmsNorm({ rows, width: data.length / rows, eps: mixerRmsEps }, data);',
   ]),
+  'another eps in the norms of Δ, B and C': mistake(blocks, 'v/√(mean v² + mixerRmsEps)', [
+    block,
+    'return rmsNorm({ rows, width: data.length / rows, eps: mixerRmsEps }, data);',
+  ]),
+  'another eps in the norms around the blocks': mistake(['model'], 'v/√(mean v² + normEps)', [
+    model,
+    'const normed = rmsNorm(normDims(config, rows), residual, layer.normWeight);',
+  ]),
   'residual left out': mistake(['model'], 'r = r + block(norm(r))', [
     model,
     'residual = residual.map((r, j) => r + next.out[j]!);',

@@ -23,5 +23,6 @@ export const convMistakes = {
   ]),
   'the convolution’s bias left out': mistake(convs, 'y = Σ w·x + bias', [conv, 'y[(start + t) * dInner + d] = bias']),
   'bias after SiLU': mistake(convs, 'silu(Σ w·x + bias)', [block, 'const x = conv.y.map(silu);']),
+  'SiLU twice': mistake(convs, 'silu(Σ w·x + bias), once', [block, 'const x = conv.y.map(silu);']),
   'SiLU after the convolution left out': mistake(convs, 'silu(Σ w·x + bias)', [block, 'const x = conv.y.map(silu);']),
 };

@@ -41,7 +41,7 @@ export const recurrenceMistakes = {
     'return { aBar: 1 + delta * a, bBar: delta * b };',
   ]),
   'expm1 as exp − 1': mistake(
-    ['discretize'],
+    ['discretize', 'selectiveScan'],
     'expm1, which keeps its digits near 0',
     ['discretize.ts', 'return x === 0 ? 1 : Math.expm1(x) / x;'],
     'mostly',

@@ -31,14 +31,18 @@ export const scanMistakes = {
     'softplus.ts',
     soft,
   ]),
-  'softplus by log(1 + exp)': mistake(scans, 'log1p(exp(x)): 1 + exp(x) loses small exp(x)', ['softplus.ts', soft]),
+  'softplus by log(1 + exp)': mistake(
+    [...scans, 'selectiveScanBackward'],
+    'log1p(exp(x)): 1 + exp(x) loses small exp(x)',
+    ['softplus.ts', soft],
+  ),
   'ZOH for B taken as Euler, or the other way': mistake(
     ['discretize', ...scans],
     'B̄ = Δ·B for mamba, (exp(ΔA) − 1)/A·B for zoh',
     ['b-factor.ts', 'mamba: { phi: () => 1, phiDerivative: () => 0 },'],
   ),
   'Euler for A': mistake(['discretize', ...scans], 'Ā = exp(ΔA)', [scan, advance]),
-  'A not negated': mistake(scans, 'Ā = exp(ΔA) with A = −exp(A_log) as it is given', [
+  'A not negated': mistake([...scans, 'selectiveScanBackward'], 'Ā = exp(ΔA) with A = −exp(A_log) as it is given', [
     block,
     'A[i] = -Math.exp(aLog[i]!);',
   ]),
@@ -48,13 +52,20 @@ export const scanMistakes = {
   'D left out': mistake(scans, 'y = Σ C·h + D·x', [scan, skips]),
   'groups tiled': mistake(differentiated, 'channel d reads group ⌊d/(dInner/groups)⌋', [input, groups]),
   'the first group for all': mistake(alone, 'channel d reads group ⌊d/(dInner/groups)⌋', [input, groups]),
+  'B transposed': mistake(alone, 'B is (t, g, n), or (d, n) where it is constant', [input, groups]),
+  'B of the token before': mistake(alone, 'B̄[t] takes B of token t', [scan, next]),
+  'D added twice': mistake(scans, 'y = Σ C·h + D·x, once', [scan, skips]),
+  'h0 of the first sequence for all': mistake(alone, 'each packed sequence begins from its own h0', [scan, reset]),
   'C reads the old state': mistake(scans, 'y reads the new state h[t]', [scan, reads]),
   'last state one token old': mistake(['scan', ...stated], 'the last state is h[seqLen − 1]', [
     scan,
     'hLast.set(h, s * h.length);',
   ]),
   'state not reset between sequences': mistake(alone, 'each packed sequence begins from its own h0', [scan, reset]),
-  'initial state ignored': mistake(['scan', ...stated], 'h[−1] = h0', ['linear-recurrence.ts', recurrence]),
+  'initial state ignored': mistake(['scan', ...stated, 'selectiveScanBackward'], 'h[−1] = h0', [
+    'linear-recurrence.ts',
+    recurrence,
+  ]),
   'initial state added, not decayed': mistake(['scan', ...stated], 'h[0] = Ā[0]·h0 + B̄[0]·x[0]', [
     'linear-recurrence.ts',
     recurrence,

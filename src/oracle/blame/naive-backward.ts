@@ -3,8 +3,9 @@
  */
 import type { CaseReader, Outputs } from './case-reader.ts';
 import type { MistakeName } from './mistakes.ts';
+import { naiveStep } from './naive-operands.ts';
 import type { NaiveScan } from './naive-scan.ts';
-import { naiveStep, scanOf } from './naive-scan.ts';
+import { scanOf } from './naive-scan.ts';
 import type { Pair } from './pair.ts';
 import { add, at, put, scale, times, zero } from './pair.ts';
 
@@ -20,7 +21,10 @@ interface Sums {
 }
 
 export function naiveBackward(reader: CaseReader, mistake?: MistakeName): Outputs {
-  const q: Question = { ...scanOf(reader), dY: reader.get('dY'), dHLast: reader.maybe('dHLast') };
+  const scan = scanOf(reader);
+  const A = mistake === 'A not negated' ? scan.A.map((a) => -a) : scan.A;
+  const h0 = mistake === 'initial state ignored' ? undefined : scan.h0;
+  const q: Question = { ...scan, A, h0, dY: reader.get('dY'), dHLast: reader.maybe('dHLast') };
   const { seqLen, dInner, dState, cuSeqlens, complex } = q;
   const rows = () => new Float64Array(seqLen * dInner);
   const states = new Float64Array((cuSeqlens.length - 1) * dInner * dState * (complex ? 2 : 1));

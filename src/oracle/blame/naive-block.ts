@@ -14,18 +14,34 @@ interface Layer {
   readonly input: Float64Array; // (seqLen, dModel)
   readonly convState: Float64Array;
   readonly h: Float64Array;
+  /** Of the norms of Δ, B and C; none where there are no norms. */
+  readonly eps: number | undefined;
 }
 
-export function naiveBlock(reader: CaseReader, mistake?: MistakeName): Outputs {
+function mixerEps(reader: CaseReader, mistake: MistakeName | undefined, variant: number): number | undefined {
+  const own = reader.size('mixerRmsEps');
+  if (own === 0 || mistake === 'norms of Δ, B and C left out') return undefined;
+  return mistake === 'another eps in the norms of Δ, B and C' ? variant : own;
+}
+
+/** What is taken for the eps of a norm. */
+export const otherEps: readonly number[] = [0, 1e-12, 1e-8, 1e-6, 1e-5, 1e-3];
+
+/** @param variant the eps, where the mistake is another one */
+export function naiveBlock(reader: CaseReader, mistake?: MistakeName, variant = 1): Outputs {
   const state = {
     convState: reader.maybe('convState') ?? new Float64Array((reader.size('dConv') - 1) * reader.size('dInner')),
     h: reader.maybe('h') ?? new Float64Array(reader.size('dInner') * reader.size('dState')),
   };
-  return mixed(reader, { ...state, weights: reader.maybe, input: reader.get('input') }, mistake);
+  return mixed(
+    reader,
+    { ...state, weights: reader.maybe, input: reader.get('input'), eps: mixerEps(reader, mistake, variant) },
+    mistake,
+  );
 }
 
 function mixed(reader: CaseReader, layer: Layer, mistake?: MistakeName): Outputs {
-  const { weights, input, convState, h } = layer;
+  const { weights, input, convState, h, eps } = layer;
   const size = reader.size;
   const [dModel, dInner, dState, dtRank, dConv] = ['dModel', 'dInner', 'dState', 'dtRank', 'dConv'].map(size) as Sizes;
   const seqLen = input.length / dModel;
@@ -43,8 +59,8 @@ function mixed(reader: CaseReader, layer: Layer, mistake?: MistakeName): Outputs
   const projected = product(x, weights('xProjWeight')!, dInner);
   const width = dtRank + 2 * dState;
   const from = { ...splits(dtRank, dState), ...wrongSplits(dtRank, dState, mistake) };
-  const eps = mistake === 'norms of Δ, B and C left out' ? 0 : reader.size('mixerRmsEps');
-  const part = (at: number, columns: number) => normed(slice(projected, width, at, columns), columns, eps);
+  const part = (at: number, columns: number) =>
+    (eps === undefined ? unchanged : normed)(slice(projected, width, at, columns), columns, eps ?? 0);
   const scan = naiveScan(
     {
       ...{ seqLen, dInner, dState, groups: 1, complex: false, constantB: false, constantC: false, zoh: false },
@@ -72,8 +88,9 @@ function wrongSplits(dtRank: number, dState: number, mistake: MistakeName | unde
   return {};
 }
 
-export function naiveModel(reader: CaseReader, mistake?: MistakeName): Outputs {
-  const [dModel, eps] = [reader.size('dModel'), reader.size('normEps')];
+export function naiveModel(reader: CaseReader, mistake?: MistakeName, variant = 1): Outputs {
+  const dModel = reader.size('dModel');
+  const eps = mistake === 'another eps in the norms around the blocks' ? variant : reader.size('normEps');
   const embedding = reader.get('embeddingWeight');
   const ids = Array.from(reader.get('ids'));
   let stream = Float64Array.from(ids.flatMap((id) => Array.from(embedding.subarray(id * dModel, (id + 1) * dModel))));
@@ -85,7 +102,7 @@ export function naiveModel(reader: CaseReader, mistake?: MistakeName): Outputs {
       convState: new Float64Array((reader.size('dConv') - 1) * reader.size('dInner')),
       h: new Float64Array(reader.size('dInner') * reader.size('dState')),
     };
-    const { out } = mixed(reader, { ...state, weights, input }, mistake);
+    const { out } = mixed(reader, { ...state, weights, input, eps: mixerEps(reader, mistake, variant) }, mistake);
     stream = out!.map((value, i) => value + (mistake === 'residual left out' ? 0 : stream[i]!));
   }
   const last =
@@ -112,9 +129,12 @@ function slice(data: Float64Array, width: number, from: number, columns: number)
   });
 }
 
-/** Rows over their root mean square; eps 0 stands for no norm at all. */
+function unchanged(data: Float64Array): Float64Array {
+  return data;
+}
+
+/** Rows over their root mean square. */
 function normed(data: Float64Array, width: number, eps: number): Float64Array {
-  if (eps === 0) return data;
   return data.map((value, i) => {
     const row = data.subarray(i - (i % width), i - (i % width) + width);
     return value / Math.sqrt(row.reduce((sum, v) => sum + v * v, 0) / width + eps);

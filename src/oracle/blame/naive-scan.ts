@@ -4,6 +4,7 @@
  */
 import type { CaseReader, Outputs } from './case-reader.ts';
 import type { MistakeName } from './mistakes.ts';
+import { naiveStep, rowOf, transposed } from './naive-operands.ts';
 import { expBy, flushed, storedBy, takenBy } from './narrow.ts';
 import type { Pair } from './pair.ts';
 import { add, at, put, scale, times, zero } from './pair.ts';
@@ -56,7 +57,10 @@ export function naiveScan(whole: NaiveScan, mistake?: MistakeName, variant = 1):
   for (let s = 0; s + 1 < cuSeqlens.length; s++) {
     for (let i = 0; i < states; i++) {
       const place = s * states + i;
-      const given = q.h0 === undefined || mistake === 'initial state ignored' ? zero : at(q.h0, place, complex);
+      const given =
+        q.h0 === undefined || mistake === 'initial state ignored'
+          ? zero
+          : at(q.h0, mistake === 'h0 of the first sequence for all' ? i : place, complex);
       const leaks = mistake === 'state not reset between sequences' && s > 0;
       const before = leaks ? at(hLast, place - states, complex) : given;
       put(hLast, place, walk(q, mistake, sums, { s, i, before, stored }), complex);
@@ -80,9 +84,10 @@ function walk(q: NaiveScan, mistake: MistakeName | undefined, sums: Float64Array
   const dropped = mistake === 'last tokens mod 4 dropped' ? (cuSeqlens[s + 1]! - cuSeqlens[s]!) % 4 : 0;
   let [state, older] = [before, before];
   for (let t = cuSeqlens[s]!; t < cuSeqlens[s + 1]! - dropped; t++) {
-    const [b = 0, c = 0] = [q.constantB, q.constantC].map(
-      (constant) => (constant ? d * dState : rowOf(q, mistake, t, d)) + n,
-    );
+    const row = (constant: boolean, token: number) => (constant ? d * dState : rowOf(q, mistake, token, d));
+    const late = mistake === 'B of the token before' && t > cuSeqlens[s]! ? 1 : 0;
+    const b = mistake === 'B transposed' ? transposed(q, t, d, n) : row(q.constantB, t - late) + n;
+    const c = row(q.constantC, t) + n;
     const delta = naiveStep(q, mistake, t, d);
     const { aBar, phi } = discretized(scale(delta, a), q.zoh, mistake);
     const bX = scale(delta * q.x[t * dInner + d]!, times(phi, at(q.B, b, complex)));
@@ -119,37 +124,21 @@ function discretized([re, im]: Pair, zoh: boolean, mistake: MistakeName | undefi
   const size = expBy(mistake)(v);
   const aBar: Pair = mistake === 'Euler for A' ? [1 + v, w] : [size * Math.cos(w), w === 0 ? 0 : size * Math.sin(w)];
   if (zoh === (mistake === 'ZOH for B taken as Euler, or the other way')) return { aBar, phi: [1, 0] };
-  if (w === 0) return { aBar, phi: [v === 0 ? 1 : Math.expm1(v) / v, 0] };
+  if (w === 0)
+    return { aBar, phi: [v === 0 ? 1 : (mistake === 'expm1 as exp − 1' ? coarse(v) : Math.expm1(v)) / v, 0] };
   const [p, r] = [aBar[0] - 1, v * v + w * w];
   return { aBar, phi: [(p * v + aBar[1] * w) / r, (aBar[1] * v - p * w) / r] };
 }
 
-/** Where the variable B or C of token t and channel d begins, in numbers of A's kind. */
-function rowOf(q: NaiveScan, mistake: MistakeName | undefined, t: number, d: number): number {
-  const neighbours = Math.floor((d * q.groups) / q.dInner);
-  const group = mistake === 'groups tiled' ? d % q.groups : mistake === 'the first group for all' ? 0 : neighbours;
-  return (t * q.groups + group) * q.dState;
-}
-
-/** Δ */
-export function naiveStep(q: NaiveScan, mistake: MistakeName | undefined, t: number, d: number): number {
-  const bias = mistake === 'delta bias left out' ? 0 : (q.deltaBias?.[d] ?? 0);
-  const raw = q.delta[t * q.dInner + d]!;
-  const soft = q.softplus && mistake !== 'softplus left out';
-  if (mistake === 'bias after softplus') return (soft ? naiveSoftplus(q, raw, mistake) : raw) + bias;
-  return soft ? naiveSoftplus(q, raw + bias, mistake) : raw + bias;
-}
-
-function naiveSoftplus({ expEverywhere }: NaiveScan, v: number, mistake: MistakeName | undefined): number {
-  const single = Math.fround(Math.exp(v)); // infinite from 88.73 on
-  if (mistake === 'softplus without its cut') return Number.isFinite(single) ? Math.log1p(Math.exp(v)) : Infinity;
-  if (mistake === 'softplus by log(1 + exp)') return v > 20 ? v : Math.log(Math.fround(1 + single));
-  return v > 20 ? v : Math.log1p(expBy(expEverywhere ? mistake : undefined)(v));
+/** exp(v) − 1 in float32, which loses the digits of a small v. */
+function coarse(v: number): number {
+  return Math.fround(Math.fround(Math.exp(Math.fround(v))) - 1);
 }
 
 function finish(q: NaiveScan, mistake: MistakeName | undefined, sum: number, td: number): number {
   const { dInner, D, x, z, expEverywhere } = q;
-  const skip = mistake === 'D left out' ? 0 : (D?.[td % dInner] ?? 0) * x[td]!;
+  const count = mistake === 'D left out' ? 0 : mistake === 'D added twice' ? 2 : 1;
+  const skip = count * (D?.[td % dInner] ?? 0) * x[td]!;
   if (z === undefined || mistake === 'gate left out') return sum + skip;
   const gate = (mistake === 'gate by sigmoid' ? 1 : z[td]!) / (1 + expBy(expEverywhere ? mistake : undefined)(-z[td]!));
   return mistake === 'gate before D' ? sum * gate + skip : (sum + skip) * gate;

@@ -89,5 +89,10 @@ function window(q: NaiveConv, mistake: MistakeName | undefined, tapInput: (k: nu
     sum += q.weight[d * q.dConv + tap]! * tapInput(k - (mistake === 'the convolution shifted by one' ? 1 : 0));
   }
   const active = q.silu && mistake !== 'SiLU after the convolution left out';
-  return (active ? sum / (1 + Math.exp(-sum)) : sum) + (late ? bias : 0);
+  const once = active ? silu(sum) : sum;
+  return (mistake === 'SiLU twice' && active ? silu(once) : once) + (late ? bias : 0);
+}
+
+function silu(x: number): number {
+  return x / (1 + Math.exp(-x));
 }

@@ -8,7 +8,7 @@ import { readerOf } from './case-reader.ts';
 import type { FittedCase } from './fit.ts';
 import type { MistakeName } from './mistakes.ts';
 import { naiveBackward } from './naive-backward.ts';
-import { naiveBlock, naiveModel } from './naive-block.ts';
+import { naiveBlock, naiveModel, otherEps } from './naive-block.ts';
 import { naiveRecurrence } from './naive-recurrence.ts';
 import { naiveScan, scanOf } from './naive-scan.ts';
 import { convOf, naiveConv, naiveDiscretize } from './naive-small.ts';
@@ -40,12 +40,14 @@ export function variantsOf(mistake: MistakeName, failing: readonly FittedCase[] 
   }
   if (mistake === 'denormals flushed to zero') return [1, 2, 3];
   if (mistake.startsWith('exp ')) return [1, 2];
+  if (mistake.startsWith('another eps')) return otherEps;
   return mistake.startsWith('a chunk') ? chunkLengths : [1];
 }
 
 /** What a variant is called where it says more than the mistake. */
 export function variantText(mistake: MistakeName, variant: number): string | undefined {
   if (mistake.startsWith('a chunk')) return `chunks of ${variant}`;
+  if (mistake.startsWith('another eps')) return String(variant);
   if (mistake !== 'state kept in few bits') return undefined;
   const how = variant < 0 ? 'cut off' : 'rounded';
   return `${how} to ${Math.abs(variant)} bits${Math.abs(variant) === 11 ? ', as TF32 has' : ''}`;

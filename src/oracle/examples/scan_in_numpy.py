@@ -52,6 +52,9 @@ def finish(y, u, D, z):
 
 def selectiveScan(inputs, parameters, scan=selective_scan):
     """The adapter: names and complex numbers as upstream has them."""
+    if inputs['x'].ndim != 3:
+        shape = inputs['x'].shape
+        raise SystemExit(f'x expected as (batch, dim, length), got {shape}: export with --layout upstream')
     offered = 'h0' not in inputs and len(parameters['cuSeqlens']) == 2 and parameters['by'] == 'sequence'
     if not offered or parameters['discretization'] != 'mamba':
         raise NotImplementedError

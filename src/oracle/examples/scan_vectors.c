@@ -15,7 +15,8 @@
 
 typedef struct {
   char *header;
-  const unsigned char *data;
+  unsigned char *bytes;      /* the header and the data */
+  const unsigned char *data; /* behind the header */
 } File;
 
 typedef struct {
@@ -46,7 +47,7 @@ static File read_file(const char *path) {
   fclose(file);
   char *header = allocate(length);
   memcpy(header, bytes, length);
-  return (File){header, bytes + length};
+  return (File){header, bytes, bytes + length};
 }
 
 /* 0 where there is no such tensor. */
@@ -127,5 +128,9 @@ int main(int count, char **arguments) {
   fwrite(&length, 8, 1, file);
   fprintf(file, "%s}", header);
   fwrite(results, 4, (size_t)numbers, file);
+  free(results);
+  free(header);
+  free(inputs.header);
+  free(inputs.bytes);
   return fclose(file);
 }

@@ -55,20 +55,27 @@ export type Parameter = number | boolean | string | readonly number[];
 
 /** What each operation computes, for the manifest. */
 export const operationTexts = {
-  discretize: 'aBar and bBar of (delta, A, B) by the rule: zoh, bilinear, euler or mamba (exp for A, delta·B for B)',
+  discretize:
+    'aBar and bBar of (delta, A, B), v = delta·A, by the rule. zoh: exp(v), delta·B·(exp(v) − 1)/v, and delta·B where v = 0; ' +
+    'bilinear: (1 + v/2)/(1 − v/2), delta·B/(1 − v/2); euler: 1 + v, delta·B; mamba: exp(v), delta·B',
   scan: 'h[t] = a[t]·h[t−1] + b[t], h[−1] = h0 or 0, by any algorithm; hLast = h[seqLen − 1], or h[−1] of no tokens',
   selectiveScan:
     'Δ = softplus(delta + deltaBias), h[t] = exp(Δ·A)·h[t−1] + Δ·B·x, y = (Σ C·h[t] + D·x)·silu(z), each only where given; ' +
     'complex: 2·Re Σ; discretization zoh: Δ·B times (exp(ΔA) − 1)/(ΔA); channel d reads group ⌊d/(dInner/groups)⌋; ' +
     'by "steps": one token a call, the state carried from call to call',
   selectiveScanBackward:
-    'the gradients of selectiveScan by each input, given dY and dHLast; complex as ∂L/∂Re + i·∂L/∂Im',
+    'the gradients of selectiveScan by each input, given dY and, where it is an input, dHLast (else 0); ' +
+    'complex as ∂L/∂Re + i·∂L/∂Im; discretization is mamba throughout',
   causalConv1d:
     'y[t,d] = bias[d] + Σ_k weight[d,k]·x[t − (dConv − 1) + k, d], before token 0 the state, or zeros where none is given; then silu if so; ' +
     'state: the last dConv − 1 raw inputs, oldest first',
   block:
-    'one Mamba block: inProj (x, then z), conv, SiLU, xProj (Δ, B, C), dtProj, selectiveScan with A = −exp(aLog), outProj',
-  model: 'logits after each token: embedding, layers with their residuals, the last norm, the head',
+    'one Mamba block, without the norm before it and without the residual: inProj (x, then z), conv, SiLU, xProj (Δ, B, C), ' +
+    'where mixerRmsEps is given an RMSNorm without weights on each of Δ, B and C (v/√(mean v² + mixerRmsEps)), dtProj, ' +
+    'selectiveScan with softplus, dtProjBias as deltaBias and A = −exp(aLog), outProj; from nothing where no state is given',
+  model:
+    'logits after each token: r = embedding; for each layer r = r + block(norm(r)); head·norm(r), the head being the embedding ' +
+    'where none is given; norm is an RMSNorm with its weight and normEps',
   trace: 'what each layer of a published model computes on a fixed prompt, by name',
 } as const;
 

@@ -64,6 +64,16 @@ const planted: readonly (readonly [VectorOperation, string, Partial<Port>?])[] =
   ['selectiveScan', 'state kept in bfloat16', { store: toBfloat16 }],
   ['selectiveScan', 'exp biased', { exp: biasedExp(4) }],
   ['selectiveScan', 'exp in float16', { exp: (x) => toFloat16(Math.exp(x)) }],
+  ['selectiveScan', 'B transposed'],
+  ['selectiveScan', 'B of the token before'],
+  ['selectiveScan', 'D added twice'],
+  ['selectiveScan', 'h0 of the first sequence for all'],
+  ['selectiveScan', 'expm1 as exp − 1'],
+  ['causalConv1d', 'SiLU twice'],
+  ['block', 'SiLU twice'],
+  ['selectiveScanBackward', 'initial state ignored'],
+  ['selectiveScanBackward', 'A not negated'],
+  ['selectiveScanBackward', 'softplus by log(1 + exp)'],
   ['selectiveScanBackward', 'bias after softplus'],
   ['selectiveScanBackward', 'groups tiled'],
   ['selectiveScanBackward', 'dHLast ignored'],
@@ -135,6 +145,20 @@ test.each(['selectiveScan', 'selectiveScanBackward', 'scan', 'causalConv1d', 'di
     }
   },
 );
+
+test.each([
+  ['block', 'mixerRmsEps', 'another eps in the norms of Δ, B and C'],
+  ['model', 'mixerRmsEps', 'another eps in the norms of Δ, B and C'],
+  ['model', 'normEps', 'another eps in the norms around the blocks'],
+] as const)('%s: another %s is found out and named with its size', (operation, key, mistake) => {
+  const eps = key === 'normEps' ? 1e-3 : 1e-5;
+  const judged = judgedBy(operation, (one, given) => {
+    if (one.parameters[key] === undefined) return given;
+    return runPort({ ...one, parameters: { ...one.parameters, [key]: eps } }, portOf());
+  });
+  const [verdict] = blame(judged);
+  expect(verdict).toMatchObject({ mistake, parameter: String(eps), explained: verdict!.failing });
+});
 
 test('a missing output does not hide the mistake of the other cases', () => {
   const judged = judgedBy('selectiveScan', (one, given) => {

@@ -19,6 +19,8 @@ interface Work {
 
 export function portBackward({ parameters, inputs }: VectorCase, port: Port): Numbers {
   const operands = Object.fromEntries(Object.entries(inputs).map(([name, { data }]) => [name, data])) as Numbers;
+  if (port.mistake === 'A not negated') operands.A = operands.A!.map((a) => -a);
+  if (port.mistake === 'initial state ignored') operands.h0 = undefined;
   const sizes = parameters as unknown as ScanSizes;
   const { seqLen, dInner, dState, cuSeqlens, complex } = sizes;
   const rows = () => new Float32Array(seqLen * dInner);

@@ -43,7 +43,10 @@ export function portScan(sizes: ScanSizes, operands: Numbers, port: Port): Numbe
       let leaked = zero;
       for (let s = 0; s + 1 < cuSeqlens.length; s++) {
         const at = (s * dInner + d) * dState + n;
-        const given = operands.h0 === undefined ? zero : numberAt(operands.h0, at, complex);
+        const given =
+          operands.h0 === undefined
+            ? zero
+            : numberAt(operands.h0, port.mistake === 'h0 of the first sequence for all' ? d * dState + n : at, complex);
         const leaks = port.mistake === 'state not reset between sequences' && s > 0;
         const h0 = leaks ? leaked : port.mistake === 'initial state ignored' ? zero : given;
         leaked = oneState(work, { s, d, n, h0 }, products);
@@ -73,11 +76,12 @@ function oneState(work: ScanWork, { s, d, n, h0 }: OneState, products: Z[][][]):
   const steps = tokens.map((t) => {
     const delta = stepSize(work, t, d);
     const v = mistake === 'A not negated' ? times([f(-delta), 0], a) : times([delta, 0], a);
-    const B = numberAt(operands.B!, rowOf(sizes, 'constantB', mistake, [t, d]) + n, complex);
+    const B = numberAt(operands.B!, placeOfB(sizes, mistake, { start, t, d, n }), complex);
     const deltaX = f(delta * operands.x![t * dInner + d]!);
     const euler = times([deltaX, 0], B);
     const zoh = (sizes.discretization === 'zoh') !== (mistake === 'ZOH for B taken as Euler, or the other way');
-    const phi = v[0] === 0 ? 1 : f(f(Math.expm1(v[0])) / v[0]);
+    const minusOne = mistake === 'expm1 as exp − 1' ? f(port.exp(v[0]) - 1) : f(Math.expm1(v[0]));
+    const phi = v[0] === 0 ? 1 : f(minusOne / v[0]);
     const size = mistake === 'Euler for A' ? f(1 + v[0]) : port.exp(v[0]);
     const turned: Z = v[1] === 0 ? [size, 0] : [f(size * f(Math.cos(v[1]))), f(size * f(Math.sin(v[1])))];
     const undecayed = mistake === 'initial state added, not decayed' && t === start;
@@ -100,6 +104,7 @@ function finished({ sizes, operands, port: { exp, mistake } }: ScanWork, product
   const skip = operands.D === undefined ? 0 : f(operands.D[td % sizes.dInner]! * operands.x![td]!);
   const z = operands.z?.[td];
   const gate = z === undefined ? 1 : f(z / f(1 + exp(-z)));
+  if (mistake === 'D added twice') y = f(y + skip);
   if (mistake === 'gate before D') return f(f(y * gate) + skip);
   y = f(y + skip);
   if (mistake === 'gate by sigmoid' && z !== undefined) return f(y * f(1 / f(1 + exp(-z))));
@@ -118,6 +123,18 @@ export function stepSize({ sizes: { dInner, softplus }, operands, port }: ScanWo
     return mistake === 'softplus by log(1 + exp)' ? f(Math.log(f(1 + e))) : f(Math.log1p(e));
   };
   return mistake === 'bias after softplus' ? f(soft(raw) + bias) : soft(f(raw + bias));
+}
+
+function placeOfB(
+  sizes: ScanSizes,
+  mistake: string | undefined,
+  { start, t, d, n }: { readonly start: number; readonly t: number; readonly d: number; readonly n: number },
+): number {
+  const { dInner, dState, groups, constantB, seqLen } = sizes;
+  if (mistake === 'B transposed' && constantB) return n * dInner + d;
+  if (mistake === 'B transposed') return (Math.floor(d / (dInner / groups)) * dState + n) * seqLen + t;
+  const token = mistake === 'B of the token before' ? Math.max(start, t - 1) : t;
+  return rowOf(sizes, 'constantB', mistake, [token, d]) + n;
 }
 
 function rowOf(

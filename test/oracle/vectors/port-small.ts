@@ -104,6 +104,7 @@ export function portConv(
         const late = mistake === 'bias after SiLU';
         if (!late) sum = f(sum + (bias?.[d] ?? 0));
         if (silu) sum = f(sum / f(1 + exp(-sum)));
+        if (silu && mistake === 'SiLU twice') sum = f(sum / f(1 + exp(-sum)));
         y[(start + t) * dInner + d] = late ? f(sum + (bias?.[d] ?? 0)) : sum;
       }
     }
