@@ -52,8 +52,8 @@ describe('mamba-ts models convert', () => {
   });
 
   it.each([
-    ['gpt2', '<model> expected a folder or an id on the hub (ORG/NAME), there is no "gpt2"'],
-    ['./absent', '<model> expected a folder or an id on the hub (ORG/NAME), there is no "./absent"'],
+    ['gpt2', '<model> expected a folder, a .gguf file or an id on the hub (ORG/NAME), there is no "gpt2"'],
+    ['./absent', '<model> expected a folder, a .gguf file or an id on the hub (ORG/NAME), there is no "./absent"'],
   ])('the error of the model %s names its own argument, in one line', async (spec, line) => {
     const ended = await runHere(['models', 'convert', spec, join(root, 'out')]);
     expect(ended).toEqual({ code: 1, stdout: '', stderr: `error: ${line}\n` });
