@@ -4,12 +4,12 @@
 import type { ModelConfig } from '../engine/architecture.ts';
 import { OutOfMemoryError } from '../engine/errors.ts';
 import { parametersOf } from '../engine/load-estimate.ts';
+import { gigabytes } from '../engine/memory-plan.ts';
 
 /** @throws OutOfMemoryError when the weights do not fit */
 export function expectRoomForReference(config: ModelConfig, freeBytes: number): void {
   const needed = 8 * parametersOf(config);
   if (needed <= freeBytes) return;
-  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
   const problem = `the reference backend needs ${gigabytes(needed)} for weights in float64`;
   throw new OutOfMemoryError(`${problem}, this machine has ${gigabytes(freeBytes)} free; take the wasm backend`);
 }

@@ -81,7 +81,8 @@ function remedy(config: ModelConfig, dtype: WeightDtype, room: Room): string {
   return `--dtype ${smaller}${room.sequences > 1 ? ' with --batch 1' : ''} fits`;
 }
 
-function gigabytes(bytes: number): string {
+/** For people: 11.6 GB. */
+export function gigabytes(bytes: number): string {
   return `${(bytes / 1e9).toFixed(1)} GB`;
 }
 

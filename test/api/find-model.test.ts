@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
-import { NoModelError } from '../../src/api/find-model.node.ts';
+import { describe, expect, test } from 'vitest';
+import { findModel, NoModelError } from '../../src/api/find-model.node.ts';
 import { load } from '../../src/api/load.node.ts';
 import type { LoadedModel } from '../../src/api/loaded-model.ts';
-import { HubError } from '../../src/hub/index.node.ts';
+import { HubError, pullModel } from '../../src/hub/index.node.ts';
 import { FakeHub } from '../hub/fake-hub.ts';
 import { emptyFolder, file, model } from '../hub/fake-models.ts';
 
@@ -35,6 +35,8 @@ test('load takes an id on the hub, and gives the text of the folder', async () =
     expect(pulled.name).toBe('org/tiny');
     expect(await greedyText(pulled)).toBe(await greedyText(await load(embedded)));
     expect(plans).toHaveLength(1);
+    const { folder, tokenizerJsonPath } = await pullModel('org/tiny', options.hub);
+    expect(await findModel('org/tiny', options.hub)).toEqual({ path: folder, name: 'org/tiny', tokenizerJsonPath });
     await expect(load('org/nothing', options)).rejects.toThrow(HubError);
   } finally {
     await hub.stop();
@@ -42,7 +44,21 @@ test('load takes an id on the hub, and gives the text of the folder', async () =
   }
 });
 
-test('what is neither a folder nor an id is refused by what it is', async () => {
-  await expect(load('./nowhere')).rejects.toThrow(NoModelError);
-  await expect(load(`${embedded}config.json`)).rejects.toThrow('expected a folder or a .gguf file, got the file');
+describe('what MODEL means, without the hub', () => {
+  test('a folder is itself, also when an id looks the same, and a tokenizer in it is its own', async () => {
+    expect(await findModel(embedded)).toEqual({ path: embedded });
+    expect(await findModel('models/tiny-shakespeare')).toEqual({ path: 'models/tiny-shakespeare' });
+  });
+
+  test.each(['./absent', '/absent/too', '../x', '~/x', 'C:\\models', 'gpt2', 'absent.gguf', ''])(
+    '%j is no model, and nobody is asked',
+    async (spec) => {
+      const settings = { endpoint: 'http://127.0.0.1:9', offline: false };
+      await expect(findModel(spec, { settings })).rejects.toThrow(NoModelError);
+    },
+  );
+
+  test('a file is none either', async () => {
+    await expect(load(`${embedded}config.json`)).rejects.toThrow('expected a folder or a .gguf file, got the file');
+  });
 });

@@ -2,12 +2,12 @@
  * What is in the cache, and what goes out of it.
  */
 import { existsSync } from 'node:fs';
-import { lstat, mkdir, readdir, readFile, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, realpath, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { holderText, thisHolder } from '../../src/disk/holder.node.ts';
 import { lockPath, partialPath, repoFolder } from '../../src/hub/cache-paths.node.ts';
-import { listModels, pullModel, removeModel, resolveModel } from '../../src/hub/index.node.ts';
+import { listModels, pullModel, removeModel } from '../../src/hub/index.node.ts';
 import { linkBlob } from '../../src/hub/snapshot-link.node.ts';
 import { FakeHub } from './fake-hub.ts';
 import { commitA, commitB, emptyFolder, file, impatient, model, noise, usualModel } from './fake-models.ts';
@@ -168,37 +168,5 @@ describe('linkBlob', () => {
       const { nlink } = await lstat(path);
       expect([name, nlink, (await lstat(path)).isFile()]).toEqual([name, links, true]);
     }
-  });
-});
-
-describe('resolveModel', () => {
-  const resolve = (spec: string) => resolveModel(spec, impatient(hub, cache));
-
-  it('a folder is itself, also when an id looks the same; its tokenizer is the one in it', async () => {
-    await writeFile(join(folder, 'tokenizer.json'), '{}');
-    const found = { folder, id: folder.split('/').at(-1), commit: undefined, files: undefined };
-    expect(await resolve(folder)).toEqual({ ...found, tokenizerJsonPath: join(folder, 'tokenizer.json') });
-    await rm(join(folder, 'tokenizer.json'));
-    expect(await resolve(folder)).toEqual({ ...found, tokenizerJsonPath: undefined });
-    expect(hub.seen).toEqual([]);
-  });
-
-  it('an id is what pulling it gives', async () => {
-    const { folder, tokenizerJsonPath, commit, files } = await pull(id);
-    const names = files.map(({ name }) => name);
-    expect(await resolve(id)).toEqual({ folder, tokenizerJsonPath, id, commit, files: names });
-  });
-
-  it.each(['./absent', '/absent/too', '../x', '~/x', 'C:\\models', 'gpt2', ''])(
-    '%j is no model, and nobody is asked',
-    async (spec) => {
-      await expect(resolve(spec)).rejects.toMatchObject({ code: 'name' });
-      expect(hub.seen).toEqual([]);
-    },
-  );
-
-  it('a file is none either', async () => {
-    await writeFile(join(folder, 'f'), '');
-    await expect(resolve(join(folder, 'f'))).rejects.toThrow(/^expected a folder or an id on the hub, got the file/);
   });
 });

@@ -6,17 +6,15 @@
  */
 import type { SelectiveScanGradients, SelectiveScanUpstream } from '../../reference/selective-scan-backward.ts';
 import type { SelectiveScanInput } from '../../reference/selective-scan-input.ts';
-import { indexB, indexC, preDelta, sequenceBounds, stepSize } from '../../reference/selective-scan-input.ts';
-import { softplusBackward, softplusCut } from '../../reference/softplus.ts';
+import { indexB, indexC, sequenceBounds, stepSize } from '../../reference/selective-scan-input.ts';
 import type { Arithmetic } from '../arithmetic.ts';
 import { strict } from '../arithmetic.ts';
 import type { Value } from '../running-error.ts';
 import { exactly } from '../running-error.ts';
+import type { Terms, Token } from './backward-terms.ts';
+import { emptyTerms, slopeOf } from './backward-terms.ts';
 import type { Rounded } from './selective-scan-errors.ts';
 import { aBarOf, advanceErrors, firstStates, gateOf, readErrors, stepOf } from './selective-scan-errors.ts';
-
-/** By place in the gradient: all that is added up there. */
-type Terms = { readonly [K in keyof SelectiveScanGradients]: Value[][] };
 
 export type GradientErrors = { readonly [K in keyof SelectiveScanGradients]: Float64Array };
 
@@ -52,25 +50,6 @@ export function selectiveScanBackwardErrors(
   ) as unknown as GradientErrors;
 }
 
-function emptyTerms({ seqLen, dInner, dState, A, B, C }: SelectiveScanInput, sequences: number): Terms {
-  const places = (length: number): Value[][] => Array.from({ length }, () => []);
-  const perToken = () => places(seqLen * dInner);
-  return {
-    ...{ dX: perToken(), dDelta: perToken(), dZ: perToken(), dA: places(A.length), dB: places(B.length) },
-    ...{ dC: places(C.length), dD: places(dInner), dDeltaBias: places(dInner) },
-    dH0: places(sequences * dInner * dState),
-  };
-}
-
-interface Token {
-  readonly t: number;
-  readonly d: number;
-  readonly dYT: Value;
-  readonly before: readonly Value[];
-  readonly after: readonly Value[];
-  readonly dH: readonly Value[];
-}
-
 /** @returns the gradient by the state before the token */
 function tokenTerms(terms: Terms, input: Rounded, token: Token): Value[] {
   const { t, d, dYT, after } = token;
@@ -83,7 +62,7 @@ function tokenTerms(terms: Terms, input: Rounded, token: Token): Value[] {
 
   const depth = arithmetic.statesDepth(dState);
   const x = exactly(input.x[td]!);
-  const dDelta = times(sumOf(byStep, depth), slopeOf(input, t, d));
+  const dDelta = times(sumOf(byStep, depth), slopeOf(input, arithmetic, t, d));
   terms.dDelta[td]!.push(dDelta);
   terms.dDeltaBias[d]!.push(dDelta);
   terms.dX[td]!.push(plus(times(stepOf(input, t, d), sumOf(byInput, depth)), times(exactly(D?.[d] ?? 0), gy)));
@@ -117,15 +96,6 @@ function stateTerms(terms: Terms, input: Rounded, token: Token & { readonly gy: 
     return times(aBar, dh);
   });
   return { earlier, byStep, byInput };
-}
-
-/** softplus′ = σ, and 1 above the cut; with a bias its argument is off by u·|pre|, and σ′ = σ·(1 − σ). */
-function slopeOf(input: Rounded, t: number, d: number): Value {
-  if (!input.deltaSoftplus) return exactly(1);
-  const pre = preDelta(input, t, d);
-  const size = softplusBackward(pre);
-  const { error } = pre > softplusCut ? input.arithmetic.within(2, size) : input.arithmetic.sigmoid(pre);
-  return { size, error: error + (input.deltaBias === undefined ? 0 : Math.abs(pre) * size * (1 - size)) };
 }
 
 /** silu′(z) = σ(z)·(1 + z·σ(−z)). */

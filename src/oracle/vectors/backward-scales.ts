@@ -5,9 +5,10 @@
  */
 import type { SelectiveScanGradients, SelectiveScanUpstream } from '../../reference/selective-scan-backward.ts';
 import type { SelectiveScanInput } from '../../reference/selective-scan-input.ts';
-import { indexB, indexC, preDelta, sequenceBounds } from '../../reference/selective-scan-input.ts';
-import { softplusBackward, softplusCut } from '../../reference/softplus.ts';
+import { indexB, indexC, sequenceBounds } from '../../reference/selective-scan-input.ts';
 import type { Arithmetic } from '../arithmetic.ts';
+import type { Terms, Token } from '../operations/backward-terms.ts';
+import { emptyTerms, slopeOf } from '../operations/backward-terms.ts';
 import { gateOf, stepOf } from '../operations/selective-scan-errors.ts';
 import type { Value } from '../running-error.ts';
 import { exactly } from '../running-error.ts';
@@ -16,9 +17,6 @@ import { aBarOf, advance, firstStates, moduliOf, modulus, readOf, treeSummed, tw
 import type { ExpName } from './vector-case.ts';
 
 type GradientName = keyof SelectiveScanGradients;
-
-/** By place in the gradient: all that is added up there. */
-type Terms = { readonly [K in GradientName]: Value[][] };
 
 export type GradientScales = { readonly [K in GradientName]: Float64Array };
 
@@ -33,7 +31,8 @@ export function backwardScales(
   const moduli = moduliOf(input, exp);
   const { dInner, dState, complex = false } = input;
   const sequences = sequenceBounds(input.seqLen, input.cuSeqlens);
-  const terms = emptyTerms(moduli, sequences.length);
+  const { A, B, C } = moduli;
+  const terms = emptyTerms({ ...input, A, B, C }, sequences.length);
   const last = dHLast === undefined ? undefined : modulus(dHLast, complex);
   sequences.forEach(({ start, end }, s) => {
     for (let d = 0; d < dInner; d++) {
@@ -63,25 +62,6 @@ function scalesOf(terms: Terms, arithmetic: Arithmetic, complex: boolean): Gradi
   return Object.fromEntries(entries) as unknown as GradientScales;
 }
 
-function emptyTerms({ input: { seqLen, dInner, dState }, A, B, C }: Moduli, sequences: number): Terms {
-  const places = (length: number): Value[][] => Array.from({ length }, () => []);
-  const perToken = () => places(seqLen * dInner);
-  return {
-    ...{ dX: perToken(), dDelta: perToken(), dZ: perToken(), dA: places(A.length), dB: places(B.length) },
-    ...{ dC: places(C.length), dD: places(dInner), dDeltaBias: places(dInner) },
-    dH0: places(sequences * dInner * dState),
-  };
-}
-
-interface Token {
-  readonly t: number;
-  readonly d: number;
-  readonly dYT: Value;
-  readonly before: readonly Value[];
-  readonly after: readonly Value[];
-  readonly dH: readonly Value[];
-}
-
 /** @returns the gradient by the state before the token */
 function tokenTerms(terms: Terms, moduli: Moduli, token: Token): Value[] {
   const { t, d, dYT, after } = token;
@@ -93,7 +73,7 @@ function tokenTerms(terms: Terms, moduli: Moduli, token: Token): Value[] {
   const gy = gate === undefined ? dYT : times(dYT, gate);
   const { earlier, byStep, byInput } = stateTerms(terms, moduli, { ...token, gy });
   const x = exactly(input.x[td]!);
-  const dDelta = times(sumOf(byStep, input.dState), slopeOf(moduli, t, d));
+  const dDelta = times(sumOf(byStep, input.dState), slopeOf(input, arithmetic, t, d));
   terms.dDelta[td]!.push(dDelta);
   terms.dDeltaBias[d]!.push(dDelta);
   terms.dX[td]!.push(
@@ -130,15 +110,6 @@ function stateTerms(terms: Terms, moduli: Moduli, token: Token & { readonly gy: 
     return timesA(aBar, now);
   });
   return { earlier, byStep, byInput };
-}
-
-/** softplus′ = σ, and 1 above the cut; with a bias its argument is off by u·|pre|, and σ′ = σ·(1 − σ). */
-function slopeOf({ input, arithmetic }: Moduli, t: number, d: number): Value {
-  if (!input.deltaSoftplus) return exactly(1);
-  const pre = preDelta(input, t, d);
-  const size = softplusBackward(pre);
-  const { error } = pre > softplusCut ? arithmetic.within(2, size) : arithmetic.sigmoid(pre);
-  return { size, error: error + (input.deltaBias === undefined ? 0 : Math.abs(pre) * size * (1 - size)) };
 }
 
 /** silu′(z) = σ(z)·(1 + z·(1 − σ(z))); below 0 its two terms have different signs, and 1 − σ cancels above. */
