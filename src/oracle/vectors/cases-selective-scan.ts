@@ -4,8 +4,8 @@
 import { selectiveScan } from '../../reference/selective-scan.ts';
 import type { Random } from '../random.ts';
 import { randomOf } from './grid.ts';
-import { selectiveScanScales } from './scan-scales.ts';
 import { drawScan, scanInputs, scanShapes } from './scan-spec.ts';
+import { selectiveScanScales } from './selective-scan-scales.ts';
 import type { Spec } from './selective-scan-specs.ts';
 import { selectiveScanSpecs } from './selective-scan-specs.ts';
 import { narrowStateScales } from './state-scales.ts';

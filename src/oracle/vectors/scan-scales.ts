@@ -1,5 +1,5 @@
 /**
- * Scales for the selective scan of the vectors, real or complex, in whatever order it is computed: the running error
+ * What one token of the selective scan may round, real or complex, in whatever order it is computed: the running error
  * analysis of operations/selective-scan-errors.ts, on moduli, with three differences.
  *
  *   any order    a tree sums along paths of its own: where a state is read, its depth is added, times the magnitude
@@ -9,14 +9,17 @@
  */
 import { expm1Over } from '../../reference/discretize.ts';
 import type { SelectiveScanInput } from '../../reference/selective-scan-input.ts';
-import { indexB, indexC, sequenceBounds, stepSize } from '../../reference/selective-scan-input.ts';
+import { indexB, indexC, stepSize } from '../../reference/selective-scan-input.ts';
 import type { Floats } from '../../reference/types.ts';
 import type { Arithmetic } from '../arithmetic.ts';
-import { gateOf, phiCondition, stepOf } from '../operations/selective-scan-errors.ts';
+import { phiCondition, stepOf } from '../operations/selective-scan-errors.ts';
 import type { Value } from '../running-error.ts';
 import { exactly } from '../running-error.ts';
 import { treeDepth, ulpOf, vectorArithmetic } from './vector-arithmetic.ts';
 import type { ExpName } from './vector-case.ts';
+
+/** Roundings of sin or cos, within 2 ulp. */
+export const trigonometric = 4;
 
 /** The operands as moduli, and how products of A's kind of numbers round. */
 export interface Moduli {
@@ -35,12 +38,15 @@ export function moduliOf(input: SelectiveScanInput, exp: ExpName): Moduli {
   const arithmetic = vectorArithmetic[exp];
   const { complex = false, A, B, C, h0 } = input;
   const of = (data: Floats) => modulus(data, complex);
-  const times = (p: Value, q: Value) => {
-    const product = arithmetic.times(p, q);
-    return complex ? { size: product.size, error: product.error + 2 * product.size } : product;
-  };
+  const times = (p: Value, q: Value) => (complex ? complexTimes(arithmetic, p, q) : arithmetic.times(p, q));
   const realA = complex ? A.filter((_, i) => i % 2 === 0) : A;
   return { input, arithmetic, realA, A: of(A), B: of(B), C: of(C), h0: h0 && of(h0), times };
+}
+
+/** A product of complex numbers, by their moduli. */
+export function complexTimes(arithmetic: Arithmetic, p: Value, q: Value): Value {
+  const { size, error } = arithmetic.times(p, q);
+  return { size, error: error + 2 * size };
 }
 
 /** |z| of each number of an array that may have a trailing (re, im) axis. */
@@ -49,17 +55,24 @@ export function modulus(data: Floats, complex: boolean): Float64Array {
   return Float64Array.from({ length: data.length / 2 }, (_, i) => Math.hypot(data[2 * i]!, data[2 * i + 1]!));
 }
 
-/** Ā = exp(ΔA): what ΔA is off by becomes relative; then exp itself, and for complex numbers sin, cos and a product. */
+/** Ā = exp(ΔA) */
 export function aBarOf({ input, arithmetic, realA, A }: Moduli, t: number, d: number, n: number): Value {
   const i = d * input.dState + n;
-  const step = stepOf({ ...input, arithmetic }, t, d);
-  const deltaA = stepSize(input, t, d) * realA[i]!;
-  const size = Math.exp(deltaA);
-  const product = arithmetic.times(step, exactly(A[i]!));
+  const product = arithmetic.times(stepOf({ ...input, arithmetic }, t, d), exactly(A[i]!));
   const exponent = product.error + (arithmetic.chunk - 1) * product.size;
-  const ulps = arithmetic.expUlps(deltaA);
-  const turn = input.complex ? 4 * 2 + 1 : 0;
-  return { size, error: size * (exponent + turn) + ulps * ulpOf(size) + arithmetic.lost(ulps) };
+  const expIn = input.complex ? complexExp : realExp;
+  return expIn(arithmetic, stepSize(input, t, d) * realA[i]!, exponent);
+}
+
+/** exp of what is off by so much: that becomes relative, and then exp itself rounds. */
+function realExp({ expUlps, lost }: Arithmetic, x: number, off: number): Value {
+  const size = Math.exp(x);
+  return { size, error: size * off + expUlps(x) * ulpOf(size) + lost(expUlps(x)) };
+}
+
+/** The same of a complex number, of which only the real part matters: sin, cos and a product as well. */
+export function complexExp(arithmetic: Arithmetic, re: number, off: number): Value {
+  return realExp(arithmetic, re, off + 2 * trigonometric + 1);
 }
 
 /** B̄·x */
@@ -108,43 +121,6 @@ export function readOf({ input, arithmetic, C, times }: Moduli, h: readonly Valu
 
 export function firstStates({ h0, input: { dInner, dState } }: Moduli, s: number, d: number): Value[] {
   return Array.from({ length: dState }, (_, n) => exactly(h0?.[(s * dInner + d) * dState + n] ?? 0));
-}
-
-export interface ScanScales {
-  readonly y: Float64Array; // (seqLen, dInner)
-  readonly hLast: Float64Array; // (sequences, dInner, dState), for complex numbers twice
-}
-
-/** Scales of y and hLast in the arithmetic of this exp. */
-export function selectiveScanScales(input: SelectiveScanInput, exp: ExpName): ScanScales {
-  const moduli = moduliOf(input, exp);
-  const { arithmetic } = moduli;
-  const { seqLen, dInner, dState, cuSeqlens } = input;
-  const sequences = sequenceBounds(seqLen, cuSeqlens);
-  const y = new Float64Array(seqLen * dInner);
-  const hLast = new Float64Array(sequences.length * dInner * dState);
-  sequences.forEach(({ start, end }, s) => {
-    for (let d = 0; d < dInner; d++) {
-      let h = firstStates(moduli, s, d);
-      const largest = h.map(({ size }) => size);
-      const summed = () => h.map((state, n) => treeSummed(moduli, state, largest[n]!));
-      for (let t = start; t < end; t++) {
-        h = advance(moduli, h, t, d);
-        h.forEach(({ size }, n) => {
-          largest[n] = Math.max(largest[n]!, size);
-        });
-        const out = readOf(moduli, summed(), t, d);
-        const gate = gateOf({ ...input, arithmetic }, t, d);
-        y[t * dInner + d] = (gate === undefined ? out : arithmetic.times(out, gate)).error;
-      }
-      const last = start === end ? h : summed();
-      hLast.set(
-        last.map(({ error }) => error),
-        (s * dInner + d) * dState,
-      );
-    }
-  });
-  return { y, hLast: input.complex ? twice(hLast) : hLast };
 }
 
 /** Both parts of a complex number are as far off as the number may be. */

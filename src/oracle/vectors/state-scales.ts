@@ -8,8 +8,9 @@ import type { SelectiveScanInput } from '../../reference/selective-scan-input.ts
 import { indexC, sequenceBounds, stepSize } from '../../reference/selective-scan-input.ts';
 import { silu } from '../../reference/silu.ts';
 import type { Value } from '../running-error.ts';
-import type { Moduli, ScanScales } from './scan-scales.ts';
+import type { Moduli } from './scan-scales.ts';
 import { advance, firstStates, moduliOf, twice } from './scan-scales.ts';
+import type { ScanScales } from './selective-scan-scales.ts';
 
 /** 2^−25, half of the smallest float16, in units of 2^−11. */
 const smallestHalf = 2 ** -14;

@@ -9,7 +9,7 @@ import { compareCase } from '../../../src/oracle/vectors/compare-case.ts';
 import { conditioned, nudgedRuns, nudgedWeights } from '../../../src/oracle/vectors/conditions.ts';
 import { measuredFactors } from '../../../src/oracle/vectors/measured-outputs.ts';
 import { linearScales } from '../../../src/oracle/vectors/measured-scales.ts';
-import { selectiveScanScales } from '../../../src/oracle/vectors/scan-scales.ts';
+import { selectiveScanScales } from '../../../src/oracle/vectors/selective-scan-scales.ts';
 import type { VectorCase, VectorOutput } from '../../../src/oracle/vectors/vector-case.ts';
 import { headWeight, mambaModelForward, mambaModelLogits } from '../../../src/reference/mamba-model.ts';
 import { selectiveScan } from '../../../src/reference/selective-scan.ts';
