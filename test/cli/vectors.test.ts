@@ -19,7 +19,7 @@ const results = join(folder, 'results.safetensors');
 afterAll(() => rmSync(folder, { recursive: true }));
 beforeAll(async () => {
   expect(await runHere(['vectors', 'export', vectors])).toMatchObject({ code: 0, stderr: '' });
-});
+}, 60_000);
 
 const cases = [...vectorCases()];
 const scans = cases.filter(({ operation }) => operation === 'scan');
@@ -86,7 +86,7 @@ describe('vectors check', () => {
     const { code, stdout, stderr } = await check(portResults(cases, portOf()));
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(
-      /^operation +cases +strict +gpu\ndiscretize +8 +0\.\d\d +0\.\d\d\nscan +24 +0\.\d\d +0\.\d\d\n/,
+      /^operation +cases +strict +gpu\ndiscretize +16 +0\.\d\d +0\.\d\d\nscan +24 +0\.\d\d +0\.\d\d\n/,
     );
     expect(stdout).toMatch(/\ntrace +– +– +– {2}not run\n/);
   });

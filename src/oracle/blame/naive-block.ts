@@ -3,8 +3,8 @@
  */
 import type { CaseReader, Outputs } from './case-reader.ts';
 import type { MistakeName } from './mistakes.ts';
+import { naiveConv } from './naive-conv.ts';
 import { naiveScan } from './naive-scan.ts';
-import { naiveConv } from './naive-small.ts';
 
 /** Weights of one layer by their names. */
 type Weights = (name: string) => Float64Array | undefined;

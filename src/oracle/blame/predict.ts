@@ -9,9 +9,11 @@ import type { FittedCase } from './fit.ts';
 import type { MistakeName } from './mistakes.ts';
 import { naiveBackward } from './naive-backward.ts';
 import { naiveBlock, naiveModel, otherEps } from './naive-block.ts';
+import { convOf, naiveConv } from './naive-conv.ts';
+import { naiveDiscretize } from './naive-discretize.ts';
 import { naiveRecurrence } from './naive-recurrence.ts';
 import { naiveScan, scanOf } from './naive-scan.ts';
-import { convOf, naiveConv, naiveDiscretize } from './naive-small.ts';
+
 import { bitsOf } from './narrow.ts';
 
 type Program = (reader: CaseReader, mistake?: MistakeName, variant?: number) => Outputs;

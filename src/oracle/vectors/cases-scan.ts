@@ -1,52 +1,14 @@
 /**
- * The cases of the bare recurrence and of the discretizations.
+ * The cases of the bare recurrence.
  */
 import { linearRecurrence } from '../../reference/linear-recurrence.ts';
-import { factorOf } from '../bounds.ts';
-import type { DiscretizeProblem } from '../operations/discretize.ts';
 import { truthOf } from '../operations.ts';
 import type { Random } from '../random.ts';
 import { firstOrder } from './cases-selective-scan.ts';
-import { grid, negativeGrid, randomOf, widened } from './grid.ts';
+import { grid, randomOf, widened } from './grid.ts';
 import { treeDepth, vectorArithmetic } from './vector-arithmetic.ts';
-import type { ExpName, VectorCase, VectorOutput } from './vector-case.ts';
+import type { ExpName, VectorCase } from './vector-case.ts';
 import { expNames } from './vector-case.ts';
-
-const rules = ['zoh', 'bilinear', 'euler', 'mamba'] as const;
-
-export function* discretizeCases(seed: number): Generator<VectorCase> {
-  for (const name of [...rules, ...rules.map((rule) => `${rule}-wide` as const)]) {
-    const random = randomOf(seed, `discretize/${name}`);
-    const wide = name.endsWith('-wide');
-    const rule = name.replace('-wide', '') as (typeof rules)[number];
-    const bits = (values: Float32Array) => (wide ? widened(values) : values);
-    const length = 96;
-    const delta = grid(random, length).map(Math.abs);
-    const A = negativeGrid(random, length, 1);
-    for (let j = 0; j < length; j += 8) A[j] = 0; // where (exp(ΔA) − 1)/A divides by nothing
-    for (let j = 1; j < length; j += 8) A[j]! /= 2 ** 9; // and where exp(ΔA) − 1 loses its digits
-    for (let j = 2; j < length; j += 8) delta[j]! *= 16;
-    const operands = { delta: bits(delta), A: bits(A), B: bits(grid(random, length)) };
-    yield discretizeCase(name, { rule, ...operands, gaps: {} });
-  }
-}
-
-function discretizeCase(name: string, problem: DiscretizeProblem): VectorCase {
-  const { rule, delta, A, B } = problem;
-  const shaped = { axes: ['i'], shape: [delta.length] };
-  const truths = byExp((exp) => truthOf('discretize', problem, vectorArithmetic[exp]));
-  const factor = byExp((exp) => factorOf('discretize', problem, vectorArithmetic[exp]));
-  const output = (at: number): VectorOutput => ({
-    ...{ ...shaped, factor, basis: 'counted', value: Float64Array.from(truths.strict[at]!.value) },
-    scale: byExp((exp) => Float64Array.from(truths[exp][at]!.scale!)),
-  });
-  return {
-    ...{ name: `discretize/${name}`, operation: 'discretize', narrow: name === rule, parameters: { rule } },
-    note: `${rule}, A = 0 and ΔA near 0 among them${name === rule ? '' : '; numbers of 24 bits'}`,
-    inputs: { delta: { ...shaped, data: delta }, A: { ...shaped, data: A }, B: { ...shaped, data: B } },
-    outputs: { aBar: output(0), bBar: output(1) },
-  };
-}
 
 /** The same of both arithmetics. */
 export function byExp<T>(of: (exp: ExpName) => T): { [E in ExpName]: T } {

@@ -4,8 +4,9 @@
 import { backwardCases } from './cases-backward.ts';
 import { blockCases } from './cases-block.ts';
 import { convCases } from './cases-conv.ts';
+import { discretizeCases } from './cases-discretize.ts';
 import { modelCases } from './cases-model.ts';
-import { discretizeCases, scanCases } from './cases-scan.ts';
+import { scanCases } from './cases-scan.ts';
 import { selectiveScanCases } from './cases-selective-scan.ts';
 import type { VectorCase } from './vector-case.ts';
 

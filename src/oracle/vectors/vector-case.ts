@@ -57,7 +57,8 @@ export type Parameter = number | boolean | string | readonly number[];
 export const operationTexts = {
   discretize:
     'aBar and bBar of (delta, A, B), v = delta·A, by the rule. zoh: exp(v), delta·B·(exp(v) − 1)/v, and delta·B where v = 0; ' +
-    'bilinear: (1 + v/2)/(1 − v/2), delta·B/(1 − v/2); euler: 1 + v, delta·B; mamba: exp(v), delta·B',
+    'bilinear: (1 + v/2)/(1 − v/2), delta·B/(1 − v/2); euler: 1 + v, delta·B; mamba: exp(v), delta·B; ' +
+    'complex: A, B, aBar and bBar, by the same formulas',
   scan: 'h[t] = a[t]·h[t−1] + b[t], h[−1] = h0 or 0, by any algorithm; hLast = h[seqLen − 1], or h[−1] of no tokens',
   selectiveScan:
     'Δ = softplus(delta + deltaBias), h[t] = exp(Δ·A)·h[t−1] + Δ·B·x, y = (Σ C·h[t] + D·x)·silu(z), each only where given; ' +

@@ -24,7 +24,7 @@ function runsOf({ operation, parameters, inputs }: VectorCase): readonly Run[] {
   const states = (sequences - 1) * Number(parameters.dInner) * Number(parameters.dState);
   switch (operation) {
     case 'discretize':
-      return [['discretize', base, { aBar: 'aBar', bBar: 'bBar' }]];
+      return parameters.complex ? [] : [['discretize', base, { aBar: 'aBar', bBar: 'bBar' }]];
     case 'scan':
       return [['scanSequential', base, { h: 'h' }] as const, ['scanBlelloch', base, { h: 'h' }] as const];
     case 'selectiveScan': {

@@ -36,6 +36,11 @@ export function plus(p: Z, q: Z): Z {
   return [f(p[0] + q[0]), f(p[1] + q[1])];
 }
 
+/** The i-th number of an array, with a trailing (re, im) where it is complex. */
+export function numberAt(data: Float32Array, i: number, complex: boolean): Z {
+  return complex ? [data[2 * i]!, data[2 * i + 1]!] : [data[i]!, 0];
+}
+
 /** The map h ↦ a·h + b. */
 export interface Step {
   readonly a: Z;

@@ -1,5 +1,5 @@
 /**
- * The port's recurrence, discretizations and convolution (port-scan.ts).
+ * The port's recurrence and convolution (port-scan.ts).
  */
 import type { VectorCase } from '../../../src/oracle/vectors/vector-case.ts';
 import type { Port, Step } from './port-numbers.ts';
@@ -42,28 +42,6 @@ function opposite(steps: readonly Step[], first: number): number[] {
     weight = f(weight * a);
     return sum;
   });
-}
-
-export function portDiscretize({ inputs, parameters }: VectorCase, { exp, mistake }: Port): Numbers {
-  const [delta, A, B] = ['delta', 'A', 'B'].map((name) => inputs[name]!.data as Float32Array);
-  const rule =
-    mistake === 'Euler backward for bilinear' && parameters.rule === 'bilinear' ? 'backward' : parameters.rule;
-  const aBar = delta!.map((step, i) => {
-    const v = f(step * A![i]!);
-    if (rule === 'euler') return f(1 + v);
-    if (rule === 'backward') return f(1 / f(1 - v));
-    return rule === 'bilinear' ? f(f(1 + v / 2) / f(1 - v / 2)) : exp(v);
-  });
-  const bBar = delta!.map((step, i) => {
-    const [v, euler] = [f(step * A![i]!), f(step * B![i]!)];
-    if (rule === 'backward') return f(euler / f(1 - v));
-    if (rule === 'bilinear') return f(euler / f(1 - v / 2));
-    if (rule !== 'zoh') return euler;
-    if (mistake === '(exp(ΔA) − 1)/A divides by 0') return f(f(f(Math.expm1(v)) / A![i]!) * B![i]!);
-    if (mistake === 'expm1 as exp − 1') return v === 0 ? euler : f(euler * f(f(exp(v) - 1) / v));
-    return v === 0 ? euler : f(euler * f(f(Math.expm1(v)) / v));
-  });
-  return { aBar, bBar };
 }
 
 export interface ConvSizes {

@@ -6,10 +6,11 @@ import type { GivenOutputs } from '../../../src/oracle/vectors/compare-case.ts';
 import type { VectorCase, VectorOperation } from '../../../src/oracle/vectors/vector-case.ts';
 import { portBackward } from './port-backward.ts';
 import { portBlock, portModel } from './port-block.ts';
+import { portDiscretize } from './port-discretize.ts';
 import type { Port } from './port-numbers.ts';
 import type { Numbers } from './port-scan.ts';
 import { portScanCase } from './port-scan.ts';
-import { portConvCase, portDiscretize, portRecurrence } from './port-small.ts';
+import { portConvCase, portRecurrence } from './port-small.ts';
 
 const programs: { readonly [O in VectorOperation]?: (one: VectorCase, port: Port) => Numbers } = {
   discretize: portDiscretize,

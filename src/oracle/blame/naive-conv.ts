@@ -1,33 +1,8 @@
 /**
- * The discretizations and the convolution once more, with mistakes to switch on (naive-scan.ts).
+ * The convolution once more, with mistakes to switch on (naive-scan.ts).
  */
 import type { CaseReader, Outputs } from './case-reader.ts';
 import type { MistakeName } from './mistakes.ts';
-
-export function naiveDiscretize(reader: CaseReader, mistake?: MistakeName): Outputs {
-  const [delta, A, B] = [reader.get('delta'), reader.get('A'), reader.get('B')];
-  const rule = reader.word('rule');
-  const aBar = delta.map((step, i) => naiveABar(rule, step * A[i]!, mistake));
-  const bBar = delta.map((step, i) => step * B[i]! * naivePhi(rule, step * A[i]!, mistake));
-  const divides = mistake === '(exp(ΔA) − 1)/A divides by 0' && rule === 'zoh';
-  for (let i = 0; divides && i < A.length; i++) if (A[i] === 0) bBar[i] = NaN;
-  return { aBar, bBar };
-}
-
-function naiveABar(rule: string, v: number, mistake: MistakeName | undefined): number {
-  if (rule === 'euler') return mistake === 'exp for Euler’s Ā' ? Math.exp(v) : 1 + v;
-  if (rule === 'bilinear') return mistake === 'Euler backward for bilinear' ? 1 / (1 - v) : (1 + v / 2) / (1 - v / 2);
-  return mistake === 'Euler for A' ? 1 + v : Math.exp(v);
-}
-
-/** B̄/(Δ·B) */
-function naivePhi(rule: string, v: number, mistake: MistakeName | undefined): number {
-  const zoh = (rule === 'zoh') !== (mistake === 'ZOH for B taken as Euler, or the other way' && rule !== 'bilinear');
-  if (rule === 'bilinear') return mistake === 'Euler backward for bilinear' ? 1 / (1 - v) : 1 / (1 - v / 2);
-  if (!zoh || v === 0 || rule === 'euler') return 1;
-  if (mistake === 'expm1 as exp − 1') return Math.fround(Math.fround(Math.exp(Math.fround(v))) - 1) / Math.fround(v);
-  return Math.expm1(v) / v;
-}
 
 export interface NaiveConv {
   readonly dInner: number;
