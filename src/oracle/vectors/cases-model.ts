@@ -12,6 +12,7 @@ import {
   falconConfig,
   intermediate,
   measured,
+  oddConfig,
   parametersOf,
   plainConfig,
   tensor,
@@ -20,20 +21,29 @@ import {
 import { linearScales } from './measured-scales.ts';
 import type { VectorCase } from './vector-case.ts';
 
-const models: Readonly<Record<string, { readonly config: MambaConfig; note: string }>> = {
+interface Spec {
+  readonly config: MambaConfig;
+  readonly note: string;
+  /** Numbers of 24 bits. */
+  readonly wide?: boolean;
+}
+
+const headed: MambaConfig = { ...falconConfig, tieWordEmbeddings: false };
+
+const models: Readonly<Record<string, Spec>> = {
   mamba: { config: plainConfig, note: 'Mamba-1, two layers, the head tied' },
-  falcon: {
-    config: { ...falconConfig, tieWordEmbeddings: false },
-    note: 'Falcon-Mamba, a head of its own',
-  },
+  falcon: { config: headed, note: 'Falcon-Mamba, a head of its own' },
+  odd: { config: { ...oddConfig, dConv: 2 }, note: 'sizes that no vector of four fits, two taps' },
+  wide: { config: { ...plainConfig, useBias: true }, wide: true, note: 'Mamba-1, weights of 24 bits' },
+  'falcon-wide': { config: headed, wide: true, note: 'Falcon-Mamba, weights of 24 bits' },
 };
 
 export function* modelCases(seed: number): Generator<VectorCase> {
-  for (const [name, { config, note }] of Object.entries(models)) {
+  for (const [name, { config, note, wide = false }] of Object.entries(models)) {
     const random = randomOf(seed, `model/${name}`);
     const rows = 11;
     const { vocabSize, dModel } = config;
-    const weights = drawWeights(config, random);
+    const weights = drawWeights(config, random, wide);
     const ids = Array.from(random.indices(rows, vocabSize));
     const { hidden } = mambaModelForward(config, weights, ids);
     const logits = mambaModelLogits(config, weights, hidden);
@@ -43,7 +53,7 @@ export function* modelCases(seed: number): Generator<VectorCase> {
       return { logits: mambaModelLogits(config, moved, mambaModelForward(config, moved, ids).hidden) };
     });
     yield {
-      ...{ name: `model/${name}`, operation: 'model', note, narrow: true, parameters: parametersOf(config) },
+      ...{ name: `model/${name}`, operation: 'model', note, narrow: !wide, parameters: parametersOf(config) },
       inputs: {
         ids: { axes: ['t'], shape: [rows], data: Int32Array.from(ids) },
         embeddingWeight: tensor(['v', 'i'], [vocabSize, dModel], weights.embeddingWeight),

@@ -1,5 +1,5 @@
 /**
- * Weights of a small model for the vectors: seeded, exact in the narrow dtypes, none of them idle.
+ * Weights of a small model for the vectors: seeded, exact in the narrow dtypes unless they are wide, none of them idle.
  */
 import type { TensorSlot } from '../../checkpoint/index.ts';
 import { tensorTable } from '../../checkpoint/index.ts';
@@ -8,13 +8,17 @@ import type { LayerWeights, MambaConfig, Weights } from '../../reference/types.t
 import type { Random } from '../random.ts';
 import { toGrid } from './grid.ts';
 
-export function drawWeights(config: MambaConfig, random: Random): Weights {
+/** @param wide with all the bits of float32, which no narrower dtype holds */
+export function drawWeights(config: MambaConfig, random: Random, wide = false): Weights {
   const model: Record<string, Float32Array> = {};
   const layers = Array.from({ length: config.nLayer }, (): Record<string, Float32Array> => ({}));
   for (const slot of tensorTable(config)) {
     const place = slot.layer === undefined ? model : layers[slot.layer]!;
     const length = slot.shape.reduce((product, size) => product * size, 1);
-    place[slot.field] = Float32Array.from({ length }, (_, i) => toGrid(draw(slot, i, config, random)));
+    place[slot.field] = Float32Array.from({ length }, (_, i) => {
+      const weight = draw(slot, i, config, random);
+      return wide ? weight : toGrid(weight);
+    });
   }
   return { ...model, layers: layers as unknown as LayerWeights[] } as unknown as Weights; // the table has every field
 }
