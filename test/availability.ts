@@ -35,6 +35,7 @@ const required: Readonly<Record<string, readonly string[]>> = {
   amd: [],
   tokenizers: [],
   python3: [],
+  torch: [],
   cc: [],
 };
 

@@ -1,56 +1,25 @@
 """Runs your functions over the conformance vectors, and judges them with no code of mamba-ts.
 
-    python3 run_vectors.py VECTORS RESULTS.safetensors my_module
+    python3 run_vectors.py VECTORS RESULTS.safetensors my_module [--torch DEVICE] [--inputs DTYPE]
 
 my_module has a function for each operation it offers, by its name in the manifest:
 
-    def selectiveScan(inputs, parameters):      # NumPy arrays and numbers, by name
+    def selectiveScan(inputs, parameters):      # arrays and numbers, by name
         return {'y': ..., 'hLast': ...}         # raise NotImplementedError for what you do not offer
 
-NumPy is all it needs. Exits with 1 when something is outside of its budget.
+The arrays are NumPy's, which is all it needs. With --torch they are PyTorch's, on that device, and with --inputs f16 or
+bf16 of that dtype; cases that it cannot hold are left out. Results may be either's, on any device. Sums are taken to be
+float32. Exits with 1 when something is outside of its budget.
 """
 
+import argparse
 import importlib
 import json
-import struct
 import sys
 from pathlib import Path
 
 import numpy as np
-
-DTYPES = {'F64': np.float64, 'F32': np.float32, 'F16': np.float16, 'I64': np.int64}
-
-
-def load_file(path):
-    """{name: array} of a safetensors file; bfloat16, which NumPy does not have, as float32."""
-    data = Path(path).read_bytes()
-    (length,) = struct.unpack('<Q', data[:8])
-    tensors = {}
-    for name, entry in json.loads(data[8 : 8 + length]).items():
-        if name == '__metadata__':
-            continue
-        begin, end = (8 + length + offset for offset in entry['data_offsets'])
-        if entry['dtype'] == 'BF16':
-            tensor = (np.frombuffer(data[begin:end], '<u2').astype(np.uint32) << 16).view(np.float32)
-        else:
-            tensor = np.frombuffer(data[begin:end], np.dtype(DTYPES[entry['dtype']]).newbyteorder('<'))
-        tensors[name] = tensor.reshape(entry['shape'])
-    return tensors
-
-
-def save_file(tensors, path):
-    """Writes {name: array} as a safetensors file."""
-    header, blocks, position = {}, [], 0
-    names = {np.dtype(dtype): name for name, dtype in DTYPES.items()}
-    for name, tensor in tensors.items():
-        block = np.ascontiguousarray(tensor).astype(tensor.dtype.newbyteorder('<')).tobytes()
-        offsets = [position, position + len(block)]
-        header[name] = {'dtype': names[tensor.dtype], 'shape': list(tensor.shape), 'data_offsets': offsets}
-        blocks.append(block)
-        position += len(block)
-    text = json.dumps(header).encode()
-    text += b' ' * (-len(text) % 8)
-    Path(path).write_bytes(struct.pack('<Q', len(text)) + text + b''.join(blocks))
+from vector_files import load_file, numbers, save_file, stored
 
 
 def budget(manifest, output, expected, exp='strict', accumulation='f32', dtype='f32'):
@@ -63,19 +32,32 @@ def budget(manifest, output, expected, exp='strict', accumulation='f32', dtype='
     return allowed
 
 
-def worst(manifest, output, expected, got):
+def worst(manifest, output, expected, dtype, array):
     """The worst error in units of its budget: above 1 is a failure."""
-    value = expected[output['tensor']]
+    value, got = expected[output['tensor']], numbers(dtype, array)
     if got.shape != value.shape:
         return np.inf
     exact = (got == value) | (np.isnan(got) & np.isnan(value))
     with np.errstate(all='ignore'):
-        error = np.abs(got.astype(np.float64) - value) / budget(manifest, output, expected)
+        error = np.abs(got - value) / budget(manifest, output, expected, dtype=dtype.lower())
     error = np.where(exact, 0, np.where(np.isnan(error), np.inf, error))
     return float(error.max(initial=0))
 
 
-def main(folder, results, module):
+def torch_taker(device, dtype):
+    """What makes a PyTorch tensor of an array; token ids stay integers."""
+    import torch
+
+    floats = {'f32': torch.float32, 'f16': torch.float16, 'bf16': torch.bfloat16}[dtype]
+
+    def take(array):
+        tensor = torch.from_numpy(array.copy()).to(device)
+        return tensor.to(floats) if tensor.is_floating_point() else tensor
+
+    return take
+
+
+def main(folder, results, module, take, narrow):
     manifest = json.loads((Path(folder) / 'manifest.json').read_text(encoding='utf-8'))
     inputs = load_file(Path(folder) / manifest['files']['inputs'])
     expected = load_file(Path(folder) / manifest['files']['expected'])
@@ -83,9 +65,9 @@ def main(folder, results, module):
     tensors, failed, left = {}, 0, 0
     for case in manifest['cases']:
         function = getattr(functions, case['operation'], None)
-        if function is None:
+        if function is None or (narrow and not case['narrow']):
             continue
-        arguments = {name: inputs[entry['tensor']] for name, entry in case['inputs'].items()}
+        arguments = {name: take(inputs[entry['tensor']]) for name, entry in case['inputs'].items()}
         try:
             given = function(arguments, case['parameters'])
         except NotImplementedError:
@@ -97,8 +79,8 @@ def main(folder, results, module):
                     failed += 1
                     print(f'{case["name"]}: {name} is not among the results')
                 continue
-            tensors[output['tensor']] = np.asarray(given[name])
-            error = worst(manifest, output, expected, tensors[output['tensor']])
+            dtype, array = tensors[output['tensor']] = stored(given[name])
+            error = worst(manifest, output, expected, dtype, array)
             if not error <= 1:
                 failed += 1
                 print(f'{case["name"]}: {name} is off by {error:.3g} budgets')
@@ -108,7 +90,15 @@ def main(folder, results, module):
 
 
 if __name__ == '__main__':
-    if len(sys.argv) != 4:
-        sys.exit('usage: run_vectors.py VECTORS RESULTS.safetensors MODULE')
+    parser = argparse.ArgumentParser(description='Runs your functions over the conformance vectors, and judges them.')
+    parser.add_argument('vectors', help='the folder of `mamba-ts vectors export`')
+    parser.add_argument('results', help='a safetensors file to write')
+    parser.add_argument('module', help='a module with a function for each operation that it offers')
+    parser.add_argument('--torch', metavar='DEVICE', help='hand in PyTorch tensors on this device: cpu, cuda')
+    parser.add_argument('--inputs', choices=['f32', 'f16', 'bf16'], default='f32', help='their dtype')
+    asked = parser.parse_args()
+    if asked.inputs != 'f32' and asked.torch is None:
+        parser.error('--inputs expected with --torch')
     sys.path.insert(0, '.')
-    sys.exit(main(*sys.argv[1:4]))
+    take = np.asarray if asked.torch is None else torch_taker(asked.torch, asked.inputs)
+    sys.exit(main(asked.vectors, asked.results, asked.module, take, asked.inputs != 'f32'))

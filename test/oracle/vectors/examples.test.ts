@@ -8,7 +8,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { afterAll, describe, expect, test } from 'vitest';
-import { safetensorsBytes } from '../../../src/checkpoint/write-safetensors.ts';
 import { mistakeNames } from '../../../src/oracle/blame/mistakes.ts';
 import { absent } from '../../gpu/required.ts';
 
@@ -26,6 +25,7 @@ function lacking(program: string, ...args: string[]): string | undefined {
 
 const reasons: Readonly<Record<string, string | undefined>> = {
   python3: lacking('python3', '-c', 'import numpy'),
+  torch: lacking('python3', '-c', 'import numpy, torch'),
   cc: lacking('cc', '--version'),
 };
 
@@ -41,6 +41,12 @@ function commandsOf(block: string): { command: string; printed: string }[] {
 }
 
 const blocks = [...page.matchAll(/^```console\n([\s\S]*?)^```$/gm)].map(([, block]) => commandsOf(block!));
+
+/** What a block needs: PyTorch, Python or a C compiler. */
+function neededBy(commands: readonly { readonly command: string }[]): string {
+  if (commands.some(({ command }) => command.includes('--torch'))) return 'torch';
+  return ['python3', 'cc'].find((name) => commands.some(({ command }) => command.startsWith(name)))!;
+}
 
 /** Digits behind a point depend on the machine's exp, and so does which element is worst. */
 function rough(text: string): string {
@@ -66,7 +72,7 @@ test('there are commands with Python and with C', () => {
 });
 
 describe.each(blocks.map((commands, i) => ({ i, commands })))('block $i', ({ commands }) => {
-  const needed = ['python3', 'cc'].find((name) => commands.some(({ command }) => command.startsWith(name)))!;
+  const needed = neededBy(commands);
   test(`runs with ${needed} and prints what it says`, { timeout: 60_000 }, ({ skip }) => {
     if (reasons[needed] !== undefined) {
       expect(absent(needed, reasons[needed])).toBe(false);
@@ -78,45 +84,6 @@ describe.each(blocks.map((commands, i) => ({ i, commands })))('block $i', ({ com
 
 test('the page counts the known mistakes', () => {
   expect(page).toContain(`${mistakeNames.length} are known`);
-});
-
-test('the Python runner says how it is called, fails where something is off, and asks for the right layout', ({
-  skip,
-}) => {
-  if (reasons.python3 !== undefined) {
-    expect(absent('python3', reasons.python3)).toBe(false);
-    skip(reasons.python3);
-  }
-  const runner = (...args: string[]) => {
-    const env = { ...process.env, PYTHONDONTWRITEBYTECODE: '1' };
-    const { status, stdout, stderr } = spawnSync('python3', ['examples/run_vectors.py', ...args], {
-      cwd: folder,
-      env,
-      encoding: 'utf8',
-    });
-    return [status, stdout + stderr];
-  };
-  expect(runner()).toEqual([1, 'usage: run_vectors.py VECTORS RESULTS.safetensors MODULE\n']);
-  run('mamba-ts vectors export turned --layout upstream; mamba-ts vectors export straight');
-  expect(runner('turned', 'r.safetensors', 'scan_in_numpy')[0]).toBe(0);
-  expect(runner('turned', 'r.safetensors', 'wrong_scan_in_numpy')[0]).toBe(1);
-  const [status, said] = runner('straight', 'r.safetensors', 'scan_in_numpy');
-  expect([status, said]).toEqual([1, expect.stringContaining('export with --layout upstream')]);
-});
-
-test('the Python reader knows bfloat16', ({ skip }) => {
-  if (reasons.python3 !== undefined) {
-    expect(absent('python3', reasons.python3)).toBe(false);
-    skip(reasons.python3);
-  }
-  const bytes = new Uint8Array(Uint16Array.of(0x3fc0, 0xc040).buffer); // 1.5, −3
-  writeFileSync(
-    join(folder, 'b.safetensors'),
-    safetensorsBytes([{ name: 'x', shape: [2], data: { dtype: 'BF16', bytes } }]),
-  );
-  const code =
-    "import sys; sys.path.insert(0, 'examples'); from run_vectors import load_file; print(load_file('b.safetensors')['x'].tolist())";
-  expect(spawnSync('python3', ['-B', '-c', code], { cwd: folder, encoding: 'utf8' }).stdout).toBe('[1.5, -3.0]\n');
 });
 
 test('the C sketch compiles without a warning', ({ skip }) => {
