@@ -20,6 +20,7 @@ import {
   accumulations,
   blame,
   expectChecksum,
+  expectManifestChecksum,
   expNames,
   fileNames,
   judgeVectors,
@@ -140,5 +141,7 @@ async function readManifest(path: string): Promise<Manifest> {
     const problem = 'expected the manifest of exported vectors, got no file that can be read';
     throw new CheckpointError({ file: path, cause }, problem);
   });
-  return parseManifest(text, path);
+  const manifest = parseManifest(text, path);
+  await expectManifestChecksum(manifest, path);
+  return manifest;
 }

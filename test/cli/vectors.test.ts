@@ -272,7 +272,11 @@ describe('vectors check', () => {
     ['a name twice', (one) => Object.assign(one, { name: 'scan/length-0' }), 'a name of its own'],
     ['another unit roundoff', (_, manifest) => Object.assign(manifest.u, { f32: 1 }), 'expected "u": {'],
     ['other files', (_, manifest) => Object.assign(manifest.files, { expected: '../x' }), 'expected "files": {'],
-    ['no checksums', (_, manifest) => delete manifest.sha256, 'expected "sha256" of inputs and expected, got nothing'],
+    [
+      'no checksums',
+      (_, manifest) => delete manifest.sha256,
+      'expected "sha256" of inputs, expected and manifest, got nothing',
+    ],
     ['cases that are no list', (_, manifest) => Object.assign(manifest, { cases: 'abc' }), 'expected "cases": a list'],
   ])('a manifest with %s is refused in a sentence', async (_, change, sentence) => {
     const { code, stderr } = await checkDamaged((manifest) => {
@@ -295,6 +299,27 @@ describe('vectors check', () => {
         expect.stringMatching(/expected sha256 [0-9a-f]{64}, as the manifest says, got/),
       ]);
     }
+  });
+
+  test.each<[string, (one: DamagedCase, manifest: Damaged) => unknown]>([
+    ['a factor that was raised', (one) => Object.assign(one.outputs.y.factor, { strict: 2 })],
+    ['another note', (one) => Object.assign(one, { note: 'else' })],
+    ['another seed', (_, manifest) => Object.assign(manifest, { seed: 1 })],
+    ['another text of an operation', (_, manifest) => Object.assign(manifest, { operations: {} })],
+    ['a case less', (_, manifest) => manifest.cases.pop()],
+    ['a field of its own', (_, manifest) => Object.assign(manifest, { mine: 1 })],
+  ])('a manifest with %s is noticed', async (_, change) => {
+    const { code, stderr } = await checkDamaged((manifest) => {
+      change(manifest.cases.find(({ name }) => name === 'selectiveScan/softplus')!, manifest);
+    });
+    const sentence =
+      /manifest\.json: expected sha256 [0-9a-f]{64}, as the manifest says, got [0-9a-f]{64}; export the vectors/;
+    expect([code, stderr]).toEqual([1, expect.stringMatching(sentence)]);
+    expect(stderr.trimEnd().split('\n').length).toBe(1);
+  });
+
+  test('blanks and ends of lines in a manifest do not count', async () => {
+    expect((await checkDamaged(() => {})).stderr).not.toContain('sha256');
   });
 
   test('results of another seed, or in another layout, are one sentence', async () => {

@@ -2,7 +2,7 @@
 
 export { type VectorOptions, vectorCases } from './cases.ts';
 export { traceCase } from './cases-model.ts';
-export { expectChecksum } from './checksums.ts';
+export { expectChecksum, expectManifestChecksum } from './checksums.ts';
 export {
   type CaseVerdict,
   compareCase,

@@ -51,25 +51,29 @@ export interface Manifest {
   readonly seed: number;
   readonly size: string;
   readonly layout: Layout;
-  /** Of the files besides this one. */
+  /** Of both other files, and of what this one says. */
   readonly sha256: Checksums;
   readonly cases: readonly ManifestCase[];
 }
 
-export type Checksums = { readonly [F in 'inputs' | 'expected']: string };
+export type Checksums = { readonly [F in 'inputs' | 'expected' | 'manifest']: string };
 
 export type ManifestHeading = Pick<Manifest, 'seed' | 'size' | 'layout'>;
 
-/** The text of the file, a case a line. */
-export function manifestText(
-  heading: ManifestHeading & Pick<Manifest, 'sha256'>,
+/** What the file says, but for its own checksum. */
+export function manifestContent(
+  heading: ManifestHeading & { readonly sha256: Omit<Checksums, 'manifest'> },
   cases: readonly ManifestCase[],
-): string {
+) {
   const { seed, size, layout, sha256 } = heading;
-  const head = {
+  return {
     ...{ format: manifestFormat, version: manifestVersion, seed, size, layout, files: fileNames, sha256 },
-    ...{ budget: budgetRule, u: units, floor: floors, operations: operationTexts },
+    ...{ budget: budgetRule, u: units, floor: floors, operations: operationTexts, cases },
   };
+}
+
+/** The text of the file, a case a line. */
+export function manifestText({ cases, ...head }: ReturnType<typeof manifestContent>): string {
   const lines = Object.entries(head).map(([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)},`);
   return `{\n${lines.join('\n')}\n"cases": [\n${cases.map((one) => JSON.stringify(one)).join(',\n')}\n]\n}\n`;
 }
@@ -94,8 +98,8 @@ export function parseManifest(text: string, file: string): Manifest {
     }
   }
   const { sha256 } = manifest;
-  if (![sha256?.inputs, sha256?.expected].every((sum) => /^[0-9a-f]{64}$/.test(String(sum)))) {
-    throw new CheckpointError({ file }, `expected "sha256" of inputs and expected, got ${json(sha256)}`);
+  if (![sha256?.inputs, sha256?.expected, sha256?.manifest].every((sum) => /^[0-9a-f]{64}$/.test(String(sum)))) {
+    throw new CheckpointError({ file }, `expected "sha256" of inputs, expected and manifest, got ${json(sha256)}`);
   }
   if (!Array.isArray(manifest.cases)) {
     throw new CheckpointError({ file }, `expected "cases": a list of cases, got ${json(manifest.cases)}`);

@@ -3,11 +3,11 @@
  */
 import type { WritableTensor } from '../../checkpoint/index.ts';
 import { safetensorsBytes } from '../../checkpoint/index.ts';
-import { checksumOf } from './checksums.ts';
+import { checksumOf, manifestChecksum } from './checksums.ts';
 import type { Layout } from './layout.ts';
 import { arrange, storedPlaces, toStored } from './layout.ts';
 import type { ManifestCase, ManifestHeading, ManifestOutput, StoredShape } from './manifest.ts';
-import { fileNames, manifestText } from './manifest.ts';
+import { fileNames, manifestContent, manifestText } from './manifest.ts';
 import type { VectorCase, VectorInput, VectorOutput } from './vector-case.ts';
 
 /** The files by name. */
@@ -30,8 +30,10 @@ export async function vectorFiles(
   });
   const files = { inputs: safetensorsBytes(inputs), expected: safetensorsBytes(expected) };
   const sha256 = { inputs: await checksumOf(files.inputs), expected: await checksumOf(files.expected) };
+  const content = manifestContent({ ...heading, sha256 }, entries);
+  const signed = { ...content, sha256: { ...sha256, manifest: await manifestChecksum(content) } };
   return new Map([
-    [fileNames.manifest, new TextEncoder().encode(manifestText({ ...heading, sha256 }, entries))],
+    [fileNames.manifest, new TextEncoder().encode(manifestText(signed))],
     [fileNames.inputs, files.inputs],
     [fileNames.expected, files.expected],
   ]);
