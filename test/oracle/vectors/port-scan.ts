@@ -3,7 +3,7 @@
  */
 import type { VectorCase } from '../../../src/oracle/vectors/vector-case.ts';
 import type { Port, Z } from './port-numbers.ts';
-import { f, plus, statesOf, times, zero } from './port-numbers.ts';
+import { f, numberAt, plus, statesOf, times, zero } from './port-numbers.ts';
 
 export type Numbers = Record<string, Float32Array | undefined>;
 
@@ -147,8 +147,4 @@ function rowOf(
   if (sizes[constant]) return d * dState;
   const group = mistake === 'groups tiled' ? d % groups : Math.floor(d / (dInner / groups));
   return (t * groups + group) * dState;
-}
-
-function numberAt(data: Float32Array, i: number, complex: boolean): Z {
-  return complex ? [data[2 * i]!, data[2 * i + 1]!] : [data[i]!, 0];
 }

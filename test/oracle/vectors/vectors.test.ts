@@ -1,31 +1,14 @@
 /**
- * The vectors themselves: what they hold, that they come back as they went, and who passes them.
+ * The vectors themselves: what they hold, and who passes them.
  */
-import { describe, expect, test } from 'vitest';
-import { bytesSource } from '../../../src/checkpoint/byte-source.ts';
-import { loadFolder } from '../../../src/checkpoint/load-folder.node.ts';
-import { openSafetensors } from '../../../src/checkpoint/safetensors.ts';
+import { expect, test } from 'vitest';
 import { toBfloat16, toFloat16 } from '../../../src/oracle/rounding.ts';
 import { vectorCases } from '../../../src/oracle/vectors/cases.ts';
-import { traceCase } from '../../../src/oracle/vectors/cases-model.ts';
 import { compareCase } from '../../../src/oracle/vectors/compare-case.ts';
-import type { Layout } from '../../../src/oracle/vectors/layout.ts';
-import { fileNames, parseManifest } from '../../../src/oracle/vectors/manifest.ts';
-import { readCase } from '../../../src/oracle/vectors/read-vectors.ts';
-import { vectorFiles } from '../../../src/oracle/vectors/write-vectors.ts';
-import { embeddedFolder } from '../../embedded.ts';
 import { runPort } from './port.ts';
-import { portLogits } from './port-block.ts';
 import { portOf } from './port-numbers.ts';
 
 const cases = [...vectorCases()];
-
-async function written(layout: Layout) {
-  const files = await vectorFiles(cases, { seed: 0, size: 'small', layout });
-  const open = (name: string) => openSafetensors(bytesSource(name, files.get(name)!));
-  const manifest = parseManifest(new TextDecoder().decode(files.get(fileNames.manifest)), fileNames.manifest);
-  return { files, manifest, inputs: await open(fileNames.inputs), expected: await open(fileNames.expected) };
-}
 
 test('names are unique, every budget is finite, and values are NaN nowhere', () => {
   expect(new Set(cases.map(({ name }) => name)).size).toBe(cases.length);
@@ -79,62 +62,6 @@ test.each(['selectiveScan', 'selectiveScanBackward'] as const)('%s: a cut of sof
   const middle = cases.find(({ name }) => name === `${operation}/softplus-middle`)!;
   expect(compareCase(middle, runPort(middle, portOf())).failures).toEqual([]);
   expect(compareCase(middle, runPort(middle, portOf({ mistake: 'softplus cut at 10' }))).failures).not.toEqual([]);
-});
-
-describe.each(['ours', 'upstream'] as const)('in the layout %s', (layout) => {
-  test('what is written is read back, scales as float32', async () => {
-    const { manifest, inputs, expected } = await written(layout);
-    for (const [i, entry] of manifest.cases.entries()) {
-      const one = await readCase(manifest, entry, { inputs, expected });
-      expect(one.inputs).toEqual(cases[i]!.inputs);
-      for (const [key, output] of Object.entries(one.outputs)) {
-        const { value, scale, axes, shape } = cases[i]!.outputs[key]!;
-        expect([output.axes, output.shape, output.value]).toEqual([axes, shape, value]);
-        expect(output.scale.strict).toEqual(scale.strict.map(Math.fround));
-      }
-    }
-  });
-});
-
-test('upstream’s layout has a batch of one, time last, and complex numbers behind it', async () => {
-  const { manifest } = await written('upstream');
-  const shapesOf = (name: string) => manifest.cases.find((one) => one.name === name)!.inputs;
-  const { x, B, A } = shapesOf('selectiveScan/complex');
-  expect([x!.axes, x!.shape]).toEqual([
-    ['b', 'd', 't'],
-    [1, 4, 9],
-  ]);
-  expect([B!.axes, B!.shape]).toEqual([
-    ['b', 'g', 'n', 't', 're_im'],
-    [1, 1, 3, 9, 2],
-  ]);
-  expect([A!.axes, A!.shape]).toEqual([
-    ['d', 'n', 're_im'],
-    [4, 3, 2],
-  ]);
-  expect(shapesOf('causalConv1d/plain').state!.axes).toEqual(['s', 'd', 'k']);
-});
-
-test('upstream’s layout moves time: x[t, d] lies at (0, d, t)', async () => {
-  const { inputs, manifest } = await written('upstream');
-  const { tensor, shape } = manifest.cases.find((one) => one.name === 'selectiveScan/plain')!.inputs.x!;
-  const info = inputs.tensors.get(tensor)!;
-  const bytes = await info.source.read(info.begin, info.end - info.begin);
-  const stored = new Float32Array(bytes.slice().buffer);
-  const { data } = cases.find((one) => one.name === 'selectiveScan/plain')!.inputs.x!;
-  const [, dInner, seqLen] = shape as [number, number, number];
-  for (let d = 0; d < dInner; d++) {
-    for (let t = 0; t < seqLen; t++) expect(stored[d * seqLen + t]).toBe(data[t * dInner + d]);
-  }
-});
-
-test('the same options give the same bytes, another seed other numbers of the same shapes', async () => {
-  const again = await vectorFiles(vectorCases(), { seed: 0, size: 'small', layout: 'ours' });
-  const { files } = await written('ours');
-  for (const [name, bytes] of files) expect(Buffer.compare(again.get(name)!, bytes), name).toBe(0);
-  const other = [...vectorCases({ seed: 1 })];
-  expect(other.map(({ name }) => name)).toEqual(cases.map(({ name }) => name));
-  expect(other[10]!.inputs).not.toEqual(cases[10]!.inputs);
 });
 
 test('full has every small case, as it is, and longer ones', () => {
@@ -202,34 +129,4 @@ test('results rounded to bfloat16 and float16 are within their budgets', () => {
       if (!overflow && one.outputs.state === undefined) expect(compareCase(one, given).failures, one.name).toEqual([]);
     }
   }
-});
-
-test('each layer of the embedded model, in float32, is within its trace', { timeout: 60_000 }, async () => {
-  const { config, weights } = await loadFolder(embeddedFolder);
-  const ids = Array.from(new TextEncoder().encode('ROMEO:\nO'));
-  const trace = traceCase(config, weights, ids, 'embedded');
-  const named = (name: string): Float32Array | undefined => {
-    const [, layer, field] = /^layers\.(\d+)\.(.*)$/.exec(name) ?? [];
-    const place = layer === undefined ? weights : weights.layers[Number(layer)]!;
-    const data = Reflect.get(place, field ?? name) as Float64Array | undefined;
-    return data && Float32Array.from(data);
-  };
-  const cached = new Map<string, Float32Array | undefined>();
-  const weightOf = (name: string) => {
-    if (!cached.has(name)) cached.set(name, named(name));
-    return cached.get(name);
-  };
-  const outputs = portLogits(config as never, weightOf, ids, portOf());
-  const given = Object.fromEntries(
-    Object.keys(trace.outputs).flatMap((key) =>
-      outputs[key] ? [[key, { data: outputs[key], precision: 'f32' as const }]] : [],
-    ),
-  );
-  const verdict = compareCase(
-    { ...trace, outputs: Object.fromEntries(Object.keys(given).map((key) => [key, trace.outputs[key]!])) },
-    given,
-  );
-  expect(verdict.failures).toEqual([]);
-  expect(verdict.outputs.length).toBeGreaterThan(40);
-  if (process.env.VECTOR_SEEDS !== undefined) process.stderr.write(`trace ${verdict.worst}\n`);
 });
