@@ -17,13 +17,13 @@ import { biasedExp, portOf } from '../vectors/port-numbers.ts';
 
 const cases = [...vectorCases({ seed: 3 })];
 
-/** The port's ZOH and Euler know real numbers only. */
+/** The port's scan knows ZOH and Euler of real numbers only. */
 const realOnly = ['ZOH for B taken as Euler, or the other way', 'Euler for A'];
 
 function blamed(operation: VectorOperation, port: Port, declaration: Declaration = {}): readonly Blame[] {
   const judged = cases
     .filter((one) => one.operation === operation)
-    .filter((one) => !(realOnly.includes(port.mistake ?? '') && one.parameters.complex === true))
+    .filter((one) => operation === 'discretize' || !(realOnly.includes(port.mistake ?? '') && one.parameters.complex))
     .map((one) => {
       const given = runPort(one, port);
       return { case: one, given, verdict: compareCase(one, given, declaration) };
@@ -45,6 +45,9 @@ const planted: readonly (readonly [VectorOperation, string, Partial<Port>?])[] =
   ['discretize', 'Euler backward for bilinear'],
   ['discretize', '(exp(ΔA) − 1)/A divides by 0'],
   ['discretize', 'expm1 as exp − 1'],
+  ['discretize', 'ZOH for B taken as Euler, or the other way'],
+  ['discretize', 'Euler for A'],
+  ['discretize', 'exp for Euler’s Ā'],
   ['selectiveScan', 'bias after softplus'],
   ['selectiveScan', 'softplus without its cut'],
   ['selectiveScan', 'softplus by log(1 + exp)'],

@@ -26,10 +26,11 @@ export function portDiscretize({ inputs, parameters }: VectorCase, port: Port): 
 }
 
 function aBarOf(rule: string, v: Z, port: Port): Z {
-  if (rule === 'euler') return plus(one, v);
+  if (rule === 'euler') return port.mistake === 'exp for Euler’s Ā' ? exp(v, port) : plus(one, v);
   if (rule === 'backward') return over(one, plus(one, negative(v)));
   const half: Z = [v[0] / 2, v[1] / 2];
-  return rule === 'bilinear' ? over(plus(one, half), plus(one, negative(half))) : exp(v, port);
+  if (rule === 'bilinear') return over(plus(one, half), plus(one, negative(half)));
+  return port.mistake === 'Euler for A' ? plus(one, v) : exp(v, port);
 }
 
 interface Entry {
@@ -44,7 +45,8 @@ function bBarOf(rule: string, { v, a, b, step }: Entry, port: Port): Z {
   const euler = times([step, 0], b);
   if (rule === 'backward') return over(euler, plus(one, negative(v)));
   if (rule === 'bilinear') return over(euler, plus(one, [-v[0] / 2, -v[1] / 2]));
-  if (rule !== 'zoh') return euler;
+  const zoh = (rule === 'zoh') !== (mistake === 'ZOH for B taken as Euler, or the other way');
+  if (!zoh || rule === 'euler') return euler;
   if (mistake === '(exp(ΔA) − 1)/A divides by 0') return times(over(expm1(v, port), a), b);
   if (v[0] === 0 && v[1] === 0) return euler;
   const minusOne = mistake === 'expm1 as exp − 1' ? plus(exp(v, port), [-1, 0]) : expm1(v, port);
