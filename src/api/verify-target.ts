@@ -1,20 +1,31 @@
 /**
- * The conformance suite and the checks of an engine as a whole, in turns: a few problems at a time, so that progress can be
- * told and Ctrl-C comes through.
+ * What `verify` runs on a target, in turns, so that progress can be told and Ctrl-C comes through: the vectors' cases, the
+ * suite's random problems, and small models through an engine as a whole.
  */
 import { nextTurn } from '../generation/next-turn.ts';
-import type { ModelCheckName, OperationName, SuiteRow, Target } from '../oracle/index.ts';
-import { modelCheckNames, operationNames, runModelCheck, runSuite } from '../oracle/index.ts';
+import type { JudgedTarget, ModelCheckName, OperationName, SuiteRow, Target, TargetVectors } from '../oracle/index.ts';
+import { judgeTarget, modelCheckNames, operationNames, runModelCheck, runSuite } from '../oracle/index.ts';
 
 export type CheckName = OperationName | ModelCheckName;
 
-/** The rows of a verification, in their order. */
+/** The rows of random problems, in their order. */
 export const checkNames: readonly CheckName[] = [...operationNames, ...modelCheckNames];
 
 export interface VerifyWatch {
   readonly signal?: AbortSignal | undefined;
-  /** Checks. */
+  /** Cases and rows of problems. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+export interface TargetVerdict {
+  readonly vectors: JudgedTarget;
+  readonly problems: readonly SuiteRow<CheckName>[];
+}
+
+export interface VerifyWork {
+  readonly vectors: TargetVectors;
+  /** How many an operation; a tenth of it, at least one, are models. */
+  readonly problems: number;
 }
 
 /** Problems between two turns. */
@@ -22,19 +33,22 @@ const problemsOfATurn = 8;
 /** A model takes as long as some ten problems of an operation, and seconds where plans are compiled. */
 const problemsOfAModel = 10;
 
-/**
- * @param problems how many an operation; a tenth of it, at least one, are models
- * @throws the signal's reason between two turns
- */
+/** @throws the signal's reason between two turns */
 export async function verifyTarget(
   target: Target,
-  problems: number,
+  { vectors, problems }: VerifyWork,
   { signal, onProgress }: VerifyWatch = {},
-): Promise<readonly SuiteRow<CheckName>[]> {
+): Promise<TargetVerdict> {
+  const total = vectors.cases.length + checkNames.length;
+  const judged = await judgeTarget(target, vectors, async (done) => {
+    onProgress?.(done, total);
+    await nextTurn();
+    signal?.throwIfAborted();
+  });
   const rows: SuiteRow<CheckName>[] = [];
   const add = (row: SuiteRow<CheckName>) => {
     rows.push(row);
-    onProgress?.(rows.length, checkNames.length);
+    onProgress?.(vectors.cases.length + rows.length, total);
   };
   for (const operation of operationNames) {
     const run = async (seeds: readonly number[]) => (await runSuite(target, { seeds, operations: [operation] }))[0]!;
@@ -44,7 +58,7 @@ export async function verifyTarget(
   for (const check of modelCheckNames) {
     add(await inTurns(models, 1, (seeds) => runModelCheck(target, check, seeds), signal));
   }
-  return rows;
+  return { vectors: judged, problems: rows };
 }
 
 /** Seeds 0 … count − 1, so many between two turns. */

@@ -93,7 +93,7 @@ export class Harness {
     const watch = { signal: work.signal, onProgress: work.progress('verify') };
     const run = backend === 'wasm' ? verifyInWorker(problems, watch) : verifyBackend(backend, problems, watch);
     const origin = await run;
-    return { result: origin.rows, origin };
+    return { result: origin.verdict ?? null, origin };
   }
 
   #expectModel(): PageModel {

@@ -5,12 +5,12 @@
  * A request has an id of the caller's choice; every answer names it. A request ends with exactly one `result` or `error`.
  */
 import type { BenchTimes } from '../api/batch-bench.ts';
+import type { TargetVerdict } from '../api/verify-target.ts';
 import type { WeightDtype } from '../engine/backend.ts';
 import type { ShapeName } from '../engine/named-shapes.ts';
 import type { Generation } from '../generation/generate.ts';
 import type { Sampling } from '../generation/sampler.ts';
 import type { Score } from '../generation/score.ts';
-import type { SuiteRow } from '../oracle/index.ts';
 import type { Discretization, MambaConfig } from '../reference/types.ts';
 import type { SessionMessage } from './session-message.ts';
 
@@ -74,7 +74,7 @@ export interface BenchRequest {
   readonly repeats: number;
 }
 
-/** The conformance suite; no model is needed. No problems: only whether the backend is there, and where it runs. */
+/** The vectors, random problems and small models; none is loaded before. No problems: only whether the backend is there, and where it runs. */
 export interface VerifyRequest {
   readonly type: 'verify';
   readonly backend: PageBackend;
@@ -106,7 +106,8 @@ export interface Results {
   readonly generate: Generation & { readonly session?: SessionMessage | undefined };
   readonly score: Score;
   readonly bench: BenchTimes;
-  readonly verify: readonly SuiteRow[];
+  /** Null when nothing was asked for. */
+  readonly verify: TargetVerdict | null;
   readonly dispose: null;
 }
 

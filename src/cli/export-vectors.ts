@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
 import { loadFolder } from '../checkpoint/load-folder.node.ts';
 import type { Layout, VectorCase } from '../oracle/index.ts';
-import { layouts, traceCase, vectorCases, vectorFiles } from '../oracle/index.ts';
+import { embeddedModel, embeddedTrace, layouts, vectorCases, vectorFiles } from '../oracle/index.ts';
 import { packageRoot } from '../package-root.ts';
 import { InterruptedError } from './exit.ts';
 import type { Interrupt } from './interrupt.ts';
@@ -20,9 +20,6 @@ interface ExportFlags {
   readonly layout: Layout;
   readonly json?: boolean;
 }
-
-const embeddedModel = 'models/tiny-shakespeare';
-const prompt = 'ROMEO:\nO';
 
 export function exportVectorsCommand(interrupt: Interrupt): Command {
   return new Command('export')
@@ -54,19 +51,13 @@ async function exportVectors(folder: string, flags: ExportFlags, interrupt: Inte
     cases.push(one);
     await new Promise(setImmediate); // Ctrl-C is heard between two cases
   }
-  cases.push(await embeddedTrace());
+  cases.push(embeddedTrace(await loadFolder(fileURLToPath(new URL(embeddedModel, packageRoot)))));
   const files = await vectorFiles(cases, { seed, size, layout });
   if (signal.aborted) throw new InterruptedError();
   await writeFiles(folder, files);
   const bytes = Array.from(files.values()).reduce((sum, file) => sum + file.length, 0);
   const report = { folder, seed, size, layout, cases: cases.length, bytes };
   await writeResult(json ? `${JSON.stringify(report)}\n` : `${folder}: ${cases.length} cases, ${bytes} bytes\n`);
-}
-
-/** Each layer of the model that comes with the package, on a few bytes of text. */
-async function embeddedTrace(): Promise<VectorCase> {
-  const { config, weights } = await loadFolder(fileURLToPath(new URL(embeddedModel, packageRoot)));
-  return traceCase(config, weights, Array.from(new TextEncoder().encode(prompt)), embeddedModel);
 }
 
 async function writeFiles(folder: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {

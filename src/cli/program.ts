@@ -1,9 +1,7 @@
 /**
  * The command line as a whole: the commands, their help, and how usage errors look.
  */
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { packageRoot } from '../package-root.ts';
 import { benchCommand } from './bench.ts';
 import { doctorCommand } from './doctor.ts';
 import { estimateCommand } from './estimate.ts';
@@ -12,6 +10,7 @@ import { exitCode, reportError, UsageError } from './exit.ts';
 import { generateCommand } from './generate.ts';
 import type { Interrupt } from './interrupt.ts';
 import { modelsCommand } from './models.ts';
+import { packageVersion } from './package-version.ts';
 import { printable } from './printable.ts';
 import { scoreCommand } from './score.ts';
 import { vectorsCommand } from './vectors.ts';
@@ -84,9 +83,4 @@ function expectKnownTopic(program: Command, [command, topic, ...more]: readonly 
   if (topic === 'help') program.help();
   if (program.commands.some((known) => known.name() === topic)) return;
   throw new UsageError(`unknown command '${topic}'`);
-}
-
-function packageVersion(): string {
-  const url = new URL('package.json', packageRoot);
-  return (JSON.parse(readFileSync(url, 'utf8')) as { version: string }).version;
 }

@@ -1,61 +1,106 @@
 /**
- * The conformance suite, and engines as a whole, on a backend by name, in this process or in a browser.
+ * The vectors, random problems and small models on one subject, in this process or in a browser.
  */
+import { fileURLToPath } from 'node:url';
+import { isSoftware } from '../../gpu/software.ts';
+import { drawVectors } from '../api/drawn-vectors.ts';
 import { openGpuTarget } from '../api/open-gpu.ts';
+import type { TargetVerdict } from '../api/verify-target.ts';
 import { verifyTarget } from '../api/verify-target.ts';
-import type { SuiteRow, Target } from '../oracle/index.ts';
-import { createWasmTarget, referenceTarget } from '../oracle/index.ts';
+import { withInfinities } from '../browser/verdict-message.ts';
+import { loadFolder } from '../checkpoint/load-folder.node.ts';
+import type { Target, TargetVectors } from '../oracle/index.ts';
+import { createWasmTarget, embeddedModel, referenceTarget } from '../oracle/index.ts';
+import { packageRoot } from '../package-root.ts';
 import { createWasmBackend } from '../wasm/backend.ts';
 import { nodeHost } from '../wasm/host.node.ts';
-import type { BackendName, BrowserBackend, HereBackend } from './backends.ts';
+import type { BrowserBackend } from './backends.ts';
 import { isBrowserBackend } from './backends.ts';
 import { openRenderingPage } from './browser-model.ts';
+import { UnavailableError } from './exit.ts';
+import type { Subject } from './verify-subjects.ts';
 
 export interface VerificationWatch {
   readonly signal: AbortSignal;
-  /** Checks. */
+  /** Cases and rows of problems. */
   readonly onProgress: (done: number, total: number) => void;
 }
 
 export interface Verification {
+  readonly subject: Subject;
+  /** Build and threads, or the renderer. */
   readonly device: string;
-  readonly rows: readonly SuiteRow[];
+  readonly browser?: string;
+  readonly verdict: TargetVerdict;
 }
 
-/** @throws UnsupportedError or UnavailableError when the backend is not there */
+export interface VerificationWork {
+  /** How many an operation. */
+  readonly problems: number;
+  /** Browsers that render on the CPU are taken too. */
+  readonly software: boolean;
+  /** Drawn once for all subjects in this process; a page draws its own. */
+  readonly vectors: () => Promise<TargetVectors>;
+}
+
+/** @throws UnsupportedError or UnavailableError when the subject is not here */
 export function runVerification(
-  backend: BackendName,
-  problems: number,
+  subject: Subject,
+  work: VerificationWork,
   watch: VerificationWatch,
 ): Promise<Verification> {
-  return isBrowserBackend(backend) ? verifyInBrowser(backend, problems, watch) : verifyHere(backend, problems, watch);
+  const { backend } = subject;
+  return isBrowserBackend(backend) ? verifyInBrowser(subject, backend, work, watch) : verifyHere(subject, work, watch);
 }
 
-async function verifyHere(backend: HereBackend, problems: number, watch: VerificationWatch): Promise<Verification> {
-  const { target, dispose } = await openTarget(backend);
+/** {@link VerificationWork.vectors} */
+export function vectorsOnce(signal: AbortSignal): () => Promise<TargetVectors> {
+  let drawn: Promise<TargetVectors> | undefined;
+  const draw = async () => drawVectors(await loadFolder(fileURLToPath(new URL(embeddedModel, packageRoot))), signal);
+  return () => {
+    drawn ??= draw();
+    return drawn;
+  };
+}
+
+async function verifyHere(
+  subject: Subject,
+  { problems, vectors }: VerificationWork,
+  watch: VerificationWatch,
+): Promise<Verification> {
+  const { target, dispose } = await openTarget(subject);
   try {
-    return { device: target.device, rows: await verifyTarget(target, problems, watch) };
+    const verdict = await verifyTarget(target, { vectors: await vectors(), problems }, watch);
+    return { subject, device: target.device, verdict };
   } finally {
     dispose();
   }
 }
 
-async function openTarget(backend: HereBackend): Promise<{ readonly target: Target; dispose(): void }> {
+async function openTarget({ backend, build }: Subject): Promise<{ readonly target: Target; dispose(): void }> {
   if (backend === 'reference') return { target: referenceTarget, dispose() {} };
   if (backend === 'headlessgl') return openGpuTarget(backend);
-  const opened = await createWasmBackend(nodeHost);
+  const opened = await createWasmBackend(nodeHost, { build });
   return { target: createWasmTarget(opened), dispose: () => opened.dispose() };
 }
 
-async function verifyInBrowser(backend: BrowserBackend, problems: number, { signal, onProgress }: VerificationWatch) {
+async function verifyInBrowser(
+  subject: Subject,
+  backend: BrowserBackend,
+  { problems, software }: VerificationWork,
+  { signal, onProgress }: VerificationWatch,
+): Promise<Verification> {
   const page = await openRenderingPage(backend, { signal });
   try {
+    if (!software && isSoftware(page.renderer)) {
+      const cure = `--backend ${backend} or MAMBA_SOFTWARE_GL=1 checks it all the same, which takes a minute`;
+      throw new UnavailableError(`${page.browser} finds no GPU, only ${page.renderer}; ${cure}`);
+    }
     const report = ({ done, total }: { readonly done: number; readonly total: number }) => onProgress(done, total);
     const request = { type: 'verify', backend, problems } as const;
     const { device, result } = await page.connection.request(request, { signal, onProgress: report });
-    // JSON has no infinity.
-    const rows = result.map((row) => ({ ...row, worst: row.worst ?? Infinity }));
-    return { device: device ?? page.renderer, rows };
+    const verdict = withInfinities(result!);
+    return { subject, device: device ?? page.renderer, browser: page.browser, verdict };
   } finally {
     await page.close();
   }

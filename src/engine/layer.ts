@@ -63,8 +63,6 @@ export function workCells(backend: Backend, config: MambaConfig, rows: number): 
  * Enqueues one layer over the residual stream.
  *
  *   residual ← residual + mambaBlock(rmsNorm(residual))
- *
- * x, z and Δ, B, C are columns of one matrix each; softplus, discretization, scan, skip and gate are one operation.
  */
 export function enqueueLayer(
   backend: Backend,
@@ -74,11 +72,33 @@ export function enqueueLayer(
   work: WorkCells,
   layout: RowLayout,
 ): void {
-  const { dModel, dInner, dState, dConv, dtRank, normEps, mixerRmsEps } = config;
+  const { dModel, normEps } = config;
+  const [normed, residual] = [viewOf(work.normed, dModel), viewOf(work.residual, dModel)];
+  backend.rmsNorm({
+    ...{ out: normed, x: residual, weight: layer.normWeight, rows: layout.rows },
+    ...{ width: dModel, eps: normEps },
+  });
+  enqueueBlock(backend, config, layer, state, work, layout);
+}
+
+/**
+ * Enqueues a block alone.
+ *
+ *   residual ← residual + mambaBlock(normed)
+ *
+ * x, z and Δ, B, C are columns of one matrix each; softplus, discretization, scan, skip and gate are one operation.
+ */
+export function enqueueBlock(
+  backend: Backend,
+  config: MambaConfig,
+  layer: Omit<DeviceLayer, 'normWeight'>,
+  state: DeviceLayerState,
+  work: WorkCells,
+  layout: RowLayout,
+): void {
+  const { dModel, dInner, dState, dConv, dtRank, mixerRmsEps } = config;
   const { rows } = layout;
   const width = dtRank + 2 * dState;
-  const residual = viewOf(work.residual, dModel);
-  const normed = viewOf(work.normed, dModel);
   const x = viewOf(work.x, dInner);
   const delta = viewOf(work.delta, dInner);
   const y = viewOf(work.y, dInner);
@@ -88,7 +108,7 @@ export function enqueueLayer(
   const C = viewOf(work.projected, width, dtRank + dState);
 
   // x and z, the two halves of one projection.
-  backend.rmsNorm({ out: normed, x: residual, weight: layer.normWeight, rows, width: dModel, eps: normEps });
+  const normed = viewOf(work.normed, dModel);
   const xz = viewOf(work.xz, 2 * dInner);
   backend.linear({ out: xz, x: normed, weight: layer.inProjWeight, bias: layer.inProjBias, rows });
 
@@ -111,5 +131,6 @@ export function enqueueLayer(
     ...{ dInner, dState, groups: 1, softplus: true, discretization: config.discretization ?? 'mamba' },
     ...layout,
   });
+  const residual = viewOf(work.residual, dModel);
   backend.linear({ out: residual, x: y, weight: layer.outProjWeight, bias: layer.outProjBias, add: true, rows });
 }

@@ -90,7 +90,8 @@ export function* slotsOf({ from, to }: LayerRange, architecture: Architecture): 
   }
 }
 
-async function loadWeight(
+/** Makes a cell or matrix, and streams a weight into it. */
+export async function loadWeight(
   backend: Backend,
   architecture: Architecture,
   slot: NamedPlace,

@@ -12,5 +12,6 @@ export { type OperationName, operationNames, type Problems, problemOf, truthOf }
 export { referenceTarget } from './reference-target.ts';
 export { judge, runSuite, type SuiteOptions, type SuiteRow, type Verdict } from './suite.ts';
 export type { Target } from './target.ts';
+export * from './target-vectors/index.ts';
 export * from './vectors/index.ts';
 export { createWasmTarget } from './wasm-target.ts';

@@ -68,7 +68,7 @@ async function withEngine<T>(
 ): Promise<T> {
   if (backend === undefined) throw new UnsupportedError(`${name}: engines are measured by it`);
   if (check === 'plan' && backend.compile === undefined) {
-    throw new UnsupportedError(`${name} compiles no plans: a token at a time is chosen here`);
+    throw new UnsupportedError(`${name}: no plans are compiled, a token at a time is chosen here`);
   }
   const stages = [{ backend: lendBackend(backend), from: 0, to: config.nLayer }];
   const engine = await loadEngine(config, memoryWeights(weights), stages, { dtype, sequences });

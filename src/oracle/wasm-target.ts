@@ -12,6 +12,7 @@ import type { BackendOperation } from './backend-operations.ts';
 import { backendOperations, boundsOf } from './backend-operations.ts';
 import { GuardedOperands } from './guarded-operands.ts';
 import type { Result } from './operation.ts';
+import { inputOf } from './operations/selective-scan.ts';
 import type { OperationName, Problems } from './operations.ts';
 import type { Target } from './target.ts';
 import { kernelOperations } from './wasm-kernel-operations.ts';
@@ -25,13 +26,27 @@ export function createWasmTarget(backend: WasmBackend): Target {
     device: backend.device,
     backend,
     arithmetic: backend.device.startsWith('relaxed') ? relaxed : strict,
-    run: (operation, problem) =>
-      isKernel(operation) ? runKernel(kernels, operation, problem) : run(backend, operation, problem),
+    run: (operation, problem) => {
+      if (isKernel(operation)) return runKernel(kernels, operation, problem);
+      if (operation === 'selectiveScan' && isConstant(problem as Problems['selectiveScan'])) {
+        return runConstant(kernels, problem as Problems['selectiveScan']);
+      }
+      return run(backend, operation, problem);
+    },
   };
 }
 
 function isKernel(operation: OperationName): operation is keyof typeof kernelOperations {
   return operation in kernelOperations;
+}
+
+/** The fused kernel knows B and C that are (d, n), the Backend does not ask for them. */
+function isConstant({ constantB = false, constantC = false }: Problems['selectiveScan']): boolean {
+  return constantB || constantC;
+}
+
+async function runConstant(kernels: WasmKernels, problem: Problems['selectiveScan']): Promise<Result> {
+  return { ...(await kernels.selectiveScan(inputOf(problem))) };
 }
 
 function runKernel<O extends OperationName>(kernels: WasmKernels, operation: O, problem: Problems[O]): Promise<Result> {

@@ -11,6 +11,7 @@ import { modelPrefix } from '../../src/browser/mounts.node.ts';
 import { RemoteModel } from '../../src/browser/remote-model.ts';
 import { DeviceLostError } from '../../src/engine/errors.ts';
 import { EmptyPromptError } from '../../src/generation/generate.ts';
+import { vectorRowNames } from '../../src/oracle/target-vectors/index.ts';
 import { embeddedFolder } from '../embedded.ts';
 import { buildDist } from './build-dist.ts';
 import { chromiumPath } from './chromium.ts';
@@ -76,11 +77,15 @@ describe.skipIf(chromiumPath === undefined)('a page that is driven', () => {
     expect(Math.min(result.prefillSeconds, result.decodeSeconds)).toBeGreaterThan(0);
   });
 
-  test('runs the conformance suite', async () => {
+  test('runs the vectors and the suite', async () => {
     const request = { type: 'verify', backend: 'wasm', problems: 2 } as const;
     const { result } = await page.connection.request(request);
-    expect(result.map(({ operation }) => operation)).toEqual(checkNames);
-    expect(result.flatMap(({ failures }) => failures)).toEqual([]);
+    const { vectors, problems } = result!;
+    expect(problems.map(({ operation }) => operation)).toEqual(checkNames);
+    expect(vectors.rows.filter(({ cases }) => cases > 0).map(({ operation }) => operation)).toEqual(
+      vectorRowNames.filter((row) => row !== 'scanChunked'),
+    );
+    expect([...vectors.rows, ...problems].flatMap(({ failures }) => failures)).toEqual([]);
   });
 
   test('an aborted generation ends by itself and says how far it has come', async () => {

@@ -76,9 +76,11 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
 
   it('verify prints what the page has found', async () => {
     const { code, stdout } = await runHere(['verify', '--backend', 'webgl2', '--problems', '1', '--json']);
-    const report = JSON.parse(stdout);
-    expect([code, report.ok, report.backend]).toEqual([0, true, 'webgl2']);
-    expect(report.device).toMatch(/\(software\)$/);
+    const { ok, backends, absent } = JSON.parse(stdout);
+    expect([code, ok, backends.length, absent]).toEqual([0, true, 1, []]);
+    expect(backends[0]).toMatchObject({ name: 'webgl2', backend: 'webgl2', ok: true, blames: [] });
+    expect(backends[0].device).toMatch(/\(software\)$/);
+    expect(backends[0].browser).toMatch(/^Chromium \d/);
   });
 
   describe.skipIf(!existsSync('/proc'))('a signal ends the browser with its profile', () => {

@@ -49,8 +49,8 @@ function walk(p: Scan, mistake: Mistake, sums: Float64Array, { s, i, before }: S
     const zoh = (p.discretization === 'zoh') !== (mistake === 'ZOH for B');
     const phi = zoh && v !== 0 ? Math.expm1(v) / v : 1;
     const at = (t * groups + group) * dState + n;
-    const next = aBar * state + delta * phi * B[at]! * x[t * dInner + d]!;
-    sums[t * dInner + d]! += C[at]! * (mistake === 'C reads the old state' ? state : next);
+    const next = aBar * state + delta * phi * B[p.constantB ? i : at]! * x[t * dInner + d]!;
+    sums[t * dInner + d]! += C[p.constantC ? i : at]! * (mistake === 'C reads the old state' ? state : next);
     state = next;
   }
   return state;

@@ -19,6 +19,7 @@ export {
   type Precision,
   precisions,
 } from './declaration.ts';
+export { embeddedModel, embeddedTrace } from './embedded-trace.ts';
 export { type JudgedCase, type JudgedVectors, type JudgeOptions, judgeVectors } from './judge-vectors.ts';
 export { type Layout, layouts } from './layout.ts';
 export { fileNames, type Manifest, type ManifestCase, parseManifest } from './manifest.ts';

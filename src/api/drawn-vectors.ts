@@ -1,0 +1,20 @@
+/**
+ * The vectors that `verify` runs: those of `vectors export` with its defaults. Drawing them takes seconds.
+ */
+import { nextTurn } from '../generation/next-turn.ts';
+import type { TargetVectors, TracedModel, VectorCase } from '../oracle/index.ts';
+import { embeddedTrace, vectorCases } from '../oracle/index.ts';
+
+/**
+ * @param traced the model that comes with the package
+ * @throws the signal's reason between two cases
+ */
+export async function drawVectors(traced: TracedModel, signal?: AbortSignal): Promise<TargetVectors> {
+  const cases: VectorCase[] = [];
+  for (const one of vectorCases()) {
+    cases.push(one);
+    await nextTurn();
+    signal?.throwIfAborted();
+  }
+  return { cases: [...cases, embeddedTrace(traced)], traced };
+}

@@ -1,0 +1,93 @@
+/**
+ * One block on a target's backend, as the engine enqueues it.
+ */
+import { memoryWeights } from '../../checkpoint/index.ts';
+import type { Backend, Cell, Matrix } from '../../engine/backend.ts';
+import { UnsupportedError } from '../../engine/errors.ts';
+import type { DeviceLayer } from '../../engine/layer.ts';
+import { enqueueBlock, workCells } from '../../engine/layer.ts';
+import type { MambaStates } from '../../engine/layer-state.ts';
+import { readStates, stateCells, writeStates } from '../../engine/layer-state.ts';
+import { mambaArchitecture } from '../../engine/mamba-architecture.ts';
+import { loadWeight } from '../../engine/stage.ts';
+import { visitLayer } from '../../engine/visit.ts';
+import type { MambaConfig, Weights } from '../../reference/types.ts';
+import { lendBackend } from '../lent-backend.ts';
+import type { Target } from '../target.ts';
+import type { VectorCase } from '../vectors/vector-case.ts';
+import { configOf, layerOf } from './model-inputs.ts';
+import type { RunOutputs } from './vector-run.ts';
+import { floatsOf } from './vector-run.ts';
+
+/** out, the states, and what the engine can show of the way there. */
+export async function runBlock(target: Target, one: VectorCase): Promise<RunOutputs> {
+  const backend = lendBackend(backendOf(target));
+  try {
+    const config = configOf(one);
+    const { input, convState, h } = floatsOf(one);
+    const rows = input!.length / config.dModel;
+    const bounds = backend.integers('bounds', 2);
+    backend.write(bounds, Uint32Array.of(0, rows));
+    const kept = { backend, config, states: [stateCells(backend, config, 1)] };
+    const before = {
+      ...zeros(config),
+      ...(convState && { convState: Float64Array.from(convState) }),
+      ...(h && { h: Float64Array.from(h) }),
+    };
+    writeStates(kept, 0, [before]);
+    const work = workCells(backend, config, rows);
+    backend.write(work.normed, input!);
+    backend.write(work.residual, new Float32Array(rows * config.dModel));
+    const layer = await placeLayer(backend, one);
+    enqueueBlock(backend, config, layer, kept.states[0]!, work, { rows, sequences: 1, bounds });
+    const outputs = { out: await backend.read(work.residual), ...(await lastState(kept)) };
+    return { ...outputs, ...(await intermediatesOf(one, { backend, work, rows })) };
+  } finally {
+    await backend.settle().catch(() => {}); // what went wrong has been said
+    backend.dispose();
+  }
+}
+
+/** @throws UnsupportedError for a target that is no device */
+export function backendOf({ name, backend }: Target): Backend {
+  if (backend === undefined) throw new UnsupportedError(`${name}: engines are measured by it`);
+  return backend;
+}
+
+function zeros({ dInner, dState, dConv }: MambaConfig) {
+  return { convState: new Float64Array((dConv - 1) * dInner), h: new Float64Array(dInner * dState) };
+}
+
+/** The weights by the route that a checkpoint's take. */
+async function placeLayer(backend: Backend, one: VectorCase): Promise<DeviceLayer> {
+  const architecture = mambaArchitecture({ ...configOf(one), nLayer: 1 });
+  const source = memoryWeights({ layers: [layerOf(one)] } as unknown as Weights);
+  const layer: Record<string, Cell | Matrix> = {};
+  for (const slot of architecture.slots()) {
+    if (slot.layer === undefined || slot.field === 'normWeight') continue;
+    const watch = { onNumbers() {} };
+    layer[architecture.fieldOf(slot)] = await loadWeight(backend, architecture, slot, source, 'f32', watch);
+  }
+  return layer as unknown as DeviceLayer;
+}
+
+async function lastState(kept: MambaStates): Promise<RunOutputs> {
+  const [{ convState, h }] = (await readStates(kept, 0)) as [{ convState: Float64Array; h: Float64Array }];
+  return { convState: Float32Array.from(convState), h: Float32Array.from(h) };
+}
+
+interface Ran {
+  readonly backend: Backend;
+  readonly work: ReturnType<typeof workCells>;
+  readonly rows: number;
+}
+
+/** Those that the case knows. */
+async function intermediatesOf(one: VectorCase, { backend, work, rows }: Ran): Promise<RunOutputs> {
+  const seen: Record<string, Float32Array> = {};
+  await visitLayer({ backend, work }, configOf(one), { layer: 0, rows }, (name, _, data) => {
+    const short = name.slice('layers.0.'.length);
+    if (one.outputs[short]?.optional) seen[short] = data;
+  });
+  return seen;
+}
