@@ -3,21 +3,22 @@
  */
 import type { CaseReader, Outputs } from './case-reader.ts';
 import type { MistakeName } from './mistakes.ts';
+import { expBy } from './narrow.ts';
 
-export function naiveDiscretize(reader: CaseReader, mistake?: MistakeName): Outputs {
+export function naiveDiscretize(reader: CaseReader, mistake?: MistakeName, variant = 1): Outputs {
   const [delta, A, B] = [reader.get('delta'), reader.get('A'), reader.get('B')];
   const rule = reader.word('rule');
-  const aBar = delta.map((step, i) => naiveABar(rule, step * A[i]!, mistake));
+  const aBar = delta.map((step, i) => naiveABar(rule, step * A[i]!, mistake, variant));
   const bBar = delta.map((step, i) => step * B[i]! * naivePhi(rule, step * A[i]!, mistake));
   const divides = mistake === '(exp(ΔA) − 1)/A divides by 0' && rule === 'zoh';
   for (let i = 0; divides && i < A.length; i++) if (A[i] === 0) bBar[i] = NaN;
   return { aBar, bBar };
 }
 
-function naiveABar(rule: string, v: number, mistake: MistakeName | undefined): number {
+function naiveABar(rule: string, v: number, mistake: MistakeName | undefined, variant: number): number {
   if (rule === 'euler') return mistake === 'exp for Euler’s Ā' ? Math.exp(v) : 1 + v;
   if (rule === 'bilinear') return mistake === 'Euler backward for bilinear' ? 1 / (1 - v) : (1 + v / 2) / (1 - v / 2);
-  return mistake === 'Euler for A' ? 1 + v : Math.exp(v);
+  return mistake === 'Euler for A' ? 1 + v : expBy(mistake, variant)(v);
 }
 
 /** B̄/(Δ·B) */

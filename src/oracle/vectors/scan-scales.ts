@@ -7,14 +7,14 @@
  *   complex      |fl(z·w) − z·w| ≤ √5·u·|z·w| (Brent, Percival & Zimmermann, Math. Comp. 76, 2007), taken as 3; sin and cos
  *                within 2 ulp and their argument's rounding
  */
-import { expm1Over } from '../../reference/discretize.ts';
 import type { SelectiveScanInput } from '../../reference/selective-scan-input.ts';
 import { indexB, indexC, sequenceBounds, stepSize } from '../../reference/selective-scan-input.ts';
 import type { Floats } from '../../reference/types.ts';
 import type { Arithmetic } from '../arithmetic.ts';
-import { gateOf, phiCondition, stepOf } from '../operations/selective-scan-errors.ts';
+import { gateOf, stepOf } from '../operations/selective-scan-errors.ts';
 import type { Value } from '../running-error.ts';
 import { exactly } from '../running-error.ts';
+import { phiOf, turn } from './phi-scales.ts';
 import { treeDepth, ulpOf, vectorArithmetic } from './vector-arithmetic.ts';
 import type { ExpName } from './vector-case.ts';
 
@@ -58,25 +58,17 @@ export function aBarOf({ input, arithmetic, realA, A }: Moduli, t: number, d: nu
   const product = arithmetic.times(step, exactly(A[i]!));
   const exponent = product.error + (arithmetic.chunk - 1) * product.size;
   const ulps = arithmetic.expUlps(deltaA);
-  const turn = input.complex ? 4 * 2 + 1 : 0;
-  return { size, error: size * (exponent + turn) + ulps * ulpOf(size) + arithmetic.lost(ulps) };
+  return { size, error: size * (exponent + (input.complex ? turn : 0)) + ulps * ulpOf(size) + arithmetic.lost(ulps) };
 }
 
 /** B̄·x */
 export function bXOf(moduli: Moduli, t: number, d: number, n: number): Value {
-  const { input, arithmetic, realA, B } = moduli;
+  const { input, arithmetic, B } = moduli;
   const step = stepOf({ ...input, arithmetic }, t, d);
   const deltaX = arithmetic.times(step, exactly(input.x[t * input.dInner + d]!));
   const euler = arithmetic.times(deltaX, exactly(B[indexB(input, t, d) + n]!));
   if (input.discretization !== 'zoh') return euler;
-  const v = stepSize(input, t, d) * realA[d * input.dState + n]!;
-  const exponent = arithmetic.times(step, exactly(realA[d * input.dState + n]!));
-  const relative = exponent.size > 0 ? exponent.error / exponent.size : 0;
-  const phi = expm1Over(v);
-  return arithmetic.times(euler, {
-    size: phi,
-    error: phi * (arithmetic.phiRoundings(v) + phiCondition(v) * relative),
-  });
+  return moduli.times(euler, phiOf(moduli, t, d, n));
 }
 
 /** h_t from h_{t−1}, for channel d. A sum with zero is exact. */

@@ -13,6 +13,11 @@ export interface Port {
   readonly order: Order;
   /** A name of the table of mistakes, or nothing. */
   readonly mistake?: string;
+  /**
+   * The mistake's other form, in gradients: by what is read in a wrong place they go where they belong; dH runs on as states
+   * do; dH is stored as states are.
+   */
+  readonly second?: boolean;
   readonly exp: (x: number) => number;
   /** What a state is stored as after each token. */
   readonly store: (h: number) => number;
