@@ -35,6 +35,10 @@ export const backwardMistakes = {
     'selective-scan-backward.ts',
     'gradients.dH0.set(dH, s * length);',
   ]),
+  'a chunk’s dH begins from nothing': mistake(['selectiveScanBackward'], 'dh is carried from chunk to chunk', [
+    'selective-scan-backward.ts',
+    'for (let c = kept.length - 1; c >= 0; c--) {',
+  ]),
   'dA without Ā': mistake(['selectiveScanBackward'], 'dA += dh·Δ·r with r = Ā·h[t−1]', [
     token,
     'const r = aBar * hBefore[i]!;',

@@ -24,10 +24,11 @@ export const recurrenceMistakes = {
     'linear-recurrence.ts',
     'const aT = a[t * channels + d]!;',
   ]),
-  'a chunk begins from nothing': mistake(['scan'], 'h = local + Πa·(the state before the chunk)', [
-    'scan-chunked.ts',
-    'monoid.combine(prefixes[c - 1]!, prefix)',
-  ]),
+  'a chunk begins from nothing': mistake(
+    ['scan', 'selectiveScanBackward'],
+    'h = local + Πa·(the state before the chunk)',
+    ['scan-chunked.ts', 'monoid.combine(prefixes[c - 1]!, prefix)'],
+  ),
   'a chunk is carried by its token’s a alone': mistake(['scan'], 'h = local + Πa·(the state before the chunk)', [
     'scan-chunked.ts',
     'monoid.combine(prefixes[c - 1]!, prefix)',
@@ -41,7 +42,7 @@ export const recurrenceMistakes = {
     'return { aBar: 1 + delta * a, bBar: delta * b };',
   ]),
   'expm1 as exp − 1': mistake(
-    ['discretize', 'selectiveScan'],
+    ['discretize', 'selectiveScan', 'selectiveScanBackward'],
     'expm1, which keeps its digits near 0',
     ['discretize.ts', 'return x === 0 ? 1 : Math.expm1(x) / x;'],
     'mostly',

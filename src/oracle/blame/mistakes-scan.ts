@@ -25,7 +25,7 @@ const block = 'mamba-block.ts';
 
 export const scanMistakes = {
   'bias after softplus': mistake([...scans, 'selectiveScanBackward'], 'Δ = softplus(delta + deltaBias)', [input, bias]),
-  'delta bias left out': mistake(scans, 'Δ = softplus(delta + deltaBias)', [input, bias]),
+  'delta bias left out': mistake([...scans, 'selectiveScanBackward'], 'Δ = softplus(delta + deltaBias)', [input, bias]),
   'softplus left out': mistake([...scans, 'selectiveScanBackward'], 'Δ = softplus(delta + deltaBias)', [input, step]),
   'softplus without its cut': mistake(alone, 'softplus(x) = x above 20, where exp(x) may overflow', [
     'softplus.ts',
@@ -37,7 +37,7 @@ export const scanMistakes = {
     ['softplus.ts', soft],
   ),
   'ZOH for B taken as Euler, or the other way': mistake(
-    ['discretize', ...scans],
+    ['discretize', ...scans, 'selectiveScanBackward'],
     'B̄ = Δ·B for mamba, (exp(ΔA) − 1)/A·B for zoh',
     ['b-factor.ts', 'mamba: { phi: () => 1, phiDerivative: () => 0 },'],
   ),
@@ -51,17 +51,23 @@ export const scanMistakes = {
   'gate left out': mistake(scans, 'y is multiplied by silu(z)', [scan, gates]),
   'D left out': mistake(scans, 'y = Σ C·h + D·x', [scan, skips]),
   'groups tiled': mistake(differentiated, 'channel d reads group ⌊d/(dInner/groups)⌋', [input, groups]),
-  'the first group for all': mistake(alone, 'channel d reads group ⌊d/(dInner/groups)⌋', [input, groups]),
-  'B transposed': mistake(alone, 'B is (t, g, n), or (d, n) where it is constant', [input, groups]),
-  'B of the token before': mistake(alone, 'B̄[t] takes B of token t', [scan, next]),
+  'the first group for all': mistake(differentiated, 'channel d reads group ⌊d/(dInner/groups)⌋', [input, groups]),
+  'B transposed': mistake(differentiated, 'B is (t, g, n), or (d, n) where it is constant', [input, groups]),
+  'B of the token before': mistake(differentiated, 'B̄[t] takes B of token t', [scan, next]),
   'D added twice': mistake(scans, 'y = Σ C·h + D·x, once', [scan, skips]),
-  'h0 of the first sequence for all': mistake(alone, 'each packed sequence begins from its own h0', [scan, reset]),
+  'h0 of the first sequence for all': mistake(differentiated, 'each packed sequence begins from its own h0', [
+    scan,
+    reset,
+  ]),
   'C reads the old state': mistake(scans, 'y reads the new state h[t]', [scan, reads]),
   'last state one token old': mistake(['scan', ...stated], 'the last state is h[seqLen − 1]', [
     scan,
     'hLast.set(h, s * h.length);',
   ]),
-  'state not reset between sequences': mistake(alone, 'each packed sequence begins from its own h0', [scan, reset]),
+  'state not reset between sequences': mistake(differentiated, 'each packed sequence begins from its own h0', [
+    scan,
+    reset,
+  ]),
   'initial state ignored': mistake(['scan', ...stated, 'selectiveScanBackward'], 'h[−1] = h0', [
     'linear-recurrence.ts',
     recurrence,
@@ -83,24 +89,24 @@ export const scanMistakes = {
     'complex: y = 2·Re Σ C·h, since the conjugate half is not stored',
     ['selective-scan-complex.ts', 'return 2 * sum;'],
   ),
-  'C conjugated': mistake(alone, 'complex: Σ C·h without a conjugate', [
+  'C conjugated': mistake(differentiated, 'complex: Σ C·h without a conjugate', [
     'selective-scan-complex.ts',
     'const [re] = multiply(complexAt(C, c + n), complexAt(h, d * dState + n));',
   ]),
   'state kept in float16': mistake(
-    ['scan', ...scans],
-    'states are kept as wide as sums (or declare --state f16)',
+    ['scan', ...scans, 'selectiveScanBackward'],
+    'states are kept as wide as sums (or declare --state f16, but for gradients)',
     [scan, next],
     'mostly',
   ),
   'state kept in bfloat16': mistake(
-    ['scan', ...scans],
-    'states are kept as wide as sums (or declare --state bf16)',
+    ['scan', ...scans, 'selectiveScanBackward'],
+    'states are kept as wide as sums (or declare --state bf16, but for gradients)',
     [scan, next],
     'mostly',
   ),
   'state kept in few bits': mistake(
-    ['scan', 'selectiveScan'],
+    ['scan', ...differentiated],
     'states are kept in all the bits of float32, and rounded to nearest',
     [scan, next],
     'mostly',
@@ -110,6 +116,16 @@ export const scanMistakes = {
     'numbers below 2^−126 count. Many GPUs flush them: --exp gpu allows that, --partial leaves out cases you hand nothing in for',
     [scan, next],
   ),
-  'exp biased': mistake(scans, 'exp within 1 ulp (or declare --exp gpu)', [scan, advance], 'mostly'),
-  'exp in float16': mistake(scans, 'exp within 1 ulp', [scan, advance], 'mostly'),
+  'exp biased': mistake(
+    ['discretize', ...scans, 'selectiveScanBackward'],
+    'exp within 1 ulp (or declare --exp gpu)',
+    [scan, advance],
+    'mostly',
+  ),
+  'exp in float16': mistake(
+    ['discretize', ...scans, 'selectiveScanBackward'],
+    'exp within 1 ulp',
+    [scan, advance],
+    'mostly',
+  ),
 };

@@ -3,10 +3,11 @@
  */
 import type { CaseReader, Outputs } from './case-reader.ts';
 import type { MistakeName } from './mistakes.ts';
+import { expBy } from './narrow.ts';
 import type { Pair } from './pair.ts';
 import { add, at, put, scale, times } from './pair.ts';
 
-export function naiveDiscretize(reader: CaseReader, mistake?: MistakeName): Outputs {
+export function naiveDiscretize(reader: CaseReader, mistake?: MistakeName, variant = 1): Outputs {
   const [delta, A, B] = [reader.get('delta'), reader.get('A'), reader.get('B')];
   const [rule, complex] = [reader.word('rule'), reader.flag('complex')];
   const [aBar, bBar] = [new Float64Array(A.length), new Float64Array(B.length)];
@@ -15,7 +16,7 @@ export function naiveDiscretize(reader: CaseReader, mistake?: MistakeName): Outp
     const a = at(A, i, complex);
     const v = scale(step, a);
     const phi: Pair = divides && isZero(a) ? [NaN, NaN] : naivePhi(rule, v, mistake);
-    put(aBar, i, naiveABar(rule, v, mistake), complex);
+    put(aBar, i, naiveABar(rule, v, mistake, variant), complex);
     put(bBar, i, times(scale(step, at(B, i, complex)), phi), complex);
   });
   return { aBar, bBar };
@@ -25,13 +26,13 @@ const one: Pair = [1, 0];
 
 const isZero = ([re, im]: Pair) => re === 0 && im === 0;
 
-function naiveABar(rule: string, v: Pair, mistake: MistakeName | undefined): Pair {
+function naiveABar(rule: string, v: Pair, mistake: MistakeName | undefined, variant: number): Pair {
   if (rule === 'euler') return mistake === 'exp for Euler’s Ā' ? exp(v) : add(one, v);
   if (rule === 'bilinear') {
     if (mistake === 'Euler backward for bilinear') return over(one, add(one, scale(-1, v)));
     return over(add(one, scale(1 / 2, v)), add(one, scale(-1 / 2, v)));
   }
-  return mistake === 'Euler for A' ? add(one, v) : exp(v);
+  return mistake === 'Euler for A' ? add(one, v) : exp(v, expBy(mistake, variant));
 }
 
 /** B̄/(Δ·B) */
@@ -45,8 +46,8 @@ function naivePhi(rule: string, v: Pair, mistake: MistakeName | undefined): Pair
   return over(coarse(single), single);
 }
 
-function exp([v, w]: Pair): Pair {
-  const size = Math.exp(v);
+function exp([v, w]: Pair, real = Math.exp): Pair {
+  const size = real(v);
   return [size * Math.cos(w), w === 0 ? 0 : size * Math.sin(w)];
 }
 

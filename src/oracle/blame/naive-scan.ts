@@ -4,8 +4,9 @@
  */
 import type { CaseReader, Outputs } from './case-reader.ts';
 import type { MistakeName } from './mistakes.ts';
-import { naiveStep, rowOf, transposed } from './naive-operands.ts';
-import { expBy, flushed, storedBy, takenBy } from './narrow.ts';
+import { coarsePhi, naiveExp, naivePhi } from './naive-factor.ts';
+import { naiveStep, placeOfB, placeOfC } from './naive-operands.ts';
+import { expBy, flushed, otherExpBy, storedBy, takenBy } from './narrow.ts';
 import type { Pair } from './pair.ts';
 import { add, at, put, scale, times, zero } from './pair.ts';
 
@@ -21,8 +22,8 @@ export interface NaiveScan {
   readonly softplus: boolean;
   readonly zoh: boolean;
   readonly steps: boolean;
-  /** A wrong exp serves softplus and the gate too, and not Ā alone. */
-  readonly expEverywhere?: boolean;
+  /** Which variant of the mistake, where it has several. Default 1. */
+  readonly variant?: number;
   readonly cuSeqlens: readonly number[];
   readonly x: Float64Array;
   readonly delta: Float64Array;
@@ -35,20 +36,21 @@ export interface NaiveScan {
   readonly h0?: Float64Array | undefined;
 }
 
-export function scanOf(reader: CaseReader, expEverywhere = false): NaiveScan {
+export function scanOf(reader: CaseReader, variant = 1): NaiveScan {
   const { get, maybe, size, flag } = reader;
   return {
     ...{ seqLen: size('seqLen'), dInner: size('dInner'), dState: size('dState'), groups: size('groups') },
     ...{ complex: flag('complex'), constantB: flag('constantB'), constantC: flag('constantC') },
-    ...{ expEverywhere, softplus: flag('softplus'), zoh: reader.word('discretization') === 'zoh' },
+    ...{ variant, softplus: flag('softplus'), zoh: reader.word('discretization') === 'zoh' },
     ...{ steps: reader.word('by') === 'steps', cuSeqlens: reader.list('cuSeqlens') },
     ...{ x: get('x'), delta: get('delta'), A: get('A'), B: get('B'), C: get('C') },
     ...{ D: maybe('D'), z: maybe('z'), deltaBias: maybe('deltaBias'), h0: maybe('h0') },
   };
 }
 
-export function naiveScan(whole: NaiveScan, mistake?: MistakeName, variant = 1): Outputs {
-  const q = mistake === 'denormals flushed to zero' ? taken(whole, takenBy(mistake, variant)) : whole;
+export function naiveScan(whole: NaiveScan, mistake?: MistakeName): Outputs {
+  const { variant = 1 } = whole;
+  const q = taken(whole, mistake);
   const stored = storedBy(mistake, variant);
   const { seqLen, dInner, dState, cuSeqlens, complex } = q;
   const states = dInner * dState;
@@ -70,8 +72,11 @@ export function naiveScan(whole: NaiveScan, mistake?: MistakeName, variant = 1):
   return mistake === 'denormals flushed to zero' ? { y: y.map(flushed), hLast: hLast.map(flushed) } : { y, hLast };
 }
 
-/** The scan of other x and h0, the operands that may be small. */
-function taken(q: NaiveScan, take: (value: number) => number): NaiveScan {
+/** The operands as they are taken: A with its sign, x and h0 where they may be too small. */
+function taken(q: NaiveScan, mistake: MistakeName | undefined): NaiveScan {
+  if (mistake === 'A not negated') return { ...q, A: q.A.map((a) => -a) };
+  if (mistake !== 'denormals flushed to zero') return q;
+  const take = takenBy(mistake, q.variant ?? 1);
   return { ...q, x: q.x.map(take), h0: q.h0?.map(take) };
 }
 
@@ -84,12 +89,10 @@ function walk(q: NaiveScan, mistake: MistakeName | undefined, sums: Float64Array
   const dropped = mistake === 'last tokens mod 4 dropped' ? (cuSeqlens[s + 1]! - cuSeqlens[s]!) % 4 : 0;
   let [state, older] = [before, before];
   for (let t = cuSeqlens[s]!; t < cuSeqlens[s + 1]! - dropped; t++) {
-    const row = (constant: boolean, token: number) => (constant ? d * dState : rowOf(q, mistake, token, d));
-    const late = mistake === 'B of the token before' && t > cuSeqlens[s]! ? 1 : 0;
-    const b = mistake === 'B transposed' ? transposed(q, t, d, n) : row(q.constantB, t - late) + n;
-    const c = row(q.constantC, t) + n;
+    const place = { start: cuSeqlens[s]!, t, d, n };
+    const [b, c] = [placeOfB(q, mistake, place), placeOfC(q, mistake, place)];
     const delta = naiveStep(q, mistake, t, d);
-    const { aBar, phi } = discretized(scale(delta, a), q.zoh, mistake);
+    const { aBar, phi } = discretized(q, mistake, scale(delta, a));
     const bX = scale(delta * q.x[t * dInner + d]!, times(phi, at(q.B, b, complex)));
     const stale = mistake === 'state not carried from step to step' && q.steps;
     older = stale ? before : state;
@@ -113,33 +116,27 @@ interface WalkStart {
   readonly stored: (state: number) => number;
 }
 
-function conjugated([re, im]: Pair, mistake: MistakeName | undefined): Pair {
+export function conjugated([re, im]: Pair, mistake: MistakeName | undefined): Pair {
   return mistake === 'C conjugated' ? [re, -im] : [re, im];
 }
 
 /** Ā and φ at ΔA. */
-function discretized([re, im]: Pair, zoh: boolean, mistake: MistakeName | undefined): { aBar: Pair; phi: Pair } {
-  const sign = mistake === 'A not negated' ? -1 : 1;
-  const [v, w] = [sign * re, sign * im];
-  const size = expBy(mistake)(v);
-  const aBar: Pair = mistake === 'Euler for A' ? [1 + v, w] : [size * Math.cos(w), w === 0 ? 0 : size * Math.sin(w)];
-  if (zoh === (mistake === 'ZOH for B taken as Euler, or the other way')) return { aBar, phi: [1, 0] };
-  if (w === 0)
-    return { aBar, phi: [v === 0 ? 1 : (mistake === 'expm1 as exp − 1' ? coarse(v) : Math.expm1(v)) / v, 0] };
-  const [p, r] = [aBar[0] - 1, v * v + w * w];
-  return { aBar, phi: [(p * v + aBar[1] * w) / r, (aBar[1] * v - p * w) / r] };
+export function discretized(q: NaiveScan, mistake: MistakeName | undefined, z: Pair): { aBar: Pair; phi: Pair } {
+  const aBar = mistake === 'Euler for A' ? add([1, 0], z) : naiveExp(z, expBy(mistake, q.variant));
+  if (!holds(q, mistake)) return { aBar, phi: [1, 0] };
+  return { aBar, phi: mistake === 'expm1 as exp − 1' ? coarsePhi(z) : naivePhi(z, otherExpBy(mistake, q.variant)) };
 }
 
-/** exp(v) − 1 in float32, which loses the digits of a small v. */
-function coarse(v: number): number {
-  return Math.fround(Math.fround(Math.exp(Math.fround(v))) - 1);
+/** Whether B is held: φ = (exp(z) − 1)/z, else 1. */
+export function holds({ zoh }: NaiveScan, mistake: MistakeName | undefined): boolean {
+  return zoh !== (mistake === 'ZOH for B taken as Euler, or the other way');
 }
 
 function finish(q: NaiveScan, mistake: MistakeName | undefined, sum: number, td: number): number {
-  const { dInner, D, x, z, expEverywhere } = q;
+  const { dInner, D, x, z, variant } = q;
   const count = mistake === 'D left out' ? 0 : mistake === 'D added twice' ? 2 : 1;
   const skip = count * (D?.[td % dInner] ?? 0) * x[td]!;
   if (z === undefined || mistake === 'gate left out') return sum + skip;
-  const gate = (mistake === 'gate by sigmoid' ? 1 : z[td]!) / (1 + expBy(expEverywhere ? mistake : undefined)(-z[td]!));
+  const gate = (mistake === 'gate by sigmoid' ? 1 : z[td]!) / (1 + otherExpBy(mistake, variant)(-z[td]!));
   return mistake === 'gate before D' ? sum * gate + skip : (sum + skip) * gate;
 }

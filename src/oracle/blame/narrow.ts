@@ -18,11 +18,19 @@ export function takenBy(mistake: MistakeName | undefined, variant: number): (val
   return mistake === 'denormals flushed to zero' && variant === 2 ? flushed : (value) => value;
 }
 
-/** exp, or what a mistake makes of it. */
-export function expBy(mistake: MistakeName | undefined): (x: number) => number {
-  if (mistake === 'exp in float16') return (x) => toFloat16(Math.exp(x));
+/**
+ * exp in Ā, or what a mistake makes of it.
+ * @param variant 1 in Ā alone, 2 everywhere; 3 and 4 the same with its argument in float16 too
+ */
+export function expBy(mistake: MistakeName | undefined, variant = 1): (x: number) => number {
   if (mistake === 'exp biased') return (x) => Math.exp(x) * (1 + 2 ** -23);
-  return Math.exp;
+  if (mistake !== 'exp in float16') return Math.exp;
+  return variant > 2 ? (x) => toFloat16(Math.exp(toFloat16(x))) : (x) => toFloat16(Math.exp(x));
+}
+
+/** exp in softplus and the gate. */
+export function otherExpBy(mistake: MistakeName | undefined, variant = 1): (x: number) => number {
+  return variant % 2 === 0 ? expBy(mistake, variant) : Math.exp;
 }
 
 /** Numbers below float32's smallest normal one become 0. */

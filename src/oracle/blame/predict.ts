@@ -21,7 +21,7 @@ type Program = (reader: CaseReader, mistake?: MistakeName, variant?: number) => 
 const programs: { readonly [O in VectorOperation]?: Program } = {
   discretize: naiveDiscretize,
   scan: naiveRecurrence,
-  selectiveScan: (reader, mistake, variant) => naiveScan(scanOf(reader, variant === 2), mistake, variant),
+  selectiveScan: (reader, mistake, variant) => naiveScan(scanOf(reader, variant), mistake),
   selectiveScanBackward: naiveBackward,
   causalConv1d: (reader, mistake) => naiveConv(convOf(reader), mistake),
   block: naiveBlock,
@@ -31,28 +31,51 @@ const programs: { readonly [O in VectorOperation]?: Program } = {
 /** Chunk lengths that are tried, since a wrong result does not say its own. */
 const chunkLengths = [2, 3, 4, 7, 8, 16, 32, 64, 128, 256, 512, 1024];
 
+/** Where gradients by what was read in a wrong place may lie: there, or where they belong. */
+const misread: readonly MistakeName[] = [
+  'groups tiled',
+  'the first group for all',
+  'B transposed',
+  'B of the token before',
+];
+
+/** Mistakes with a second variant in the gradients: dH runs on as the states do, or is kept as they are; φ′ is a difference, too. */
+const both: readonly MistakeName[] = [
+  'state not reset between sequences',
+  'state kept in float16',
+  'state kept in bfloat16',
+  'expm1 as exp − 1',
+];
+
 /**
  * The variants of a mistake: chunk lengths, an exp in Ā alone or everywhere, states, operands or results flushed, as many bits as the
  * states that were given have (rounded, or below 0 cut off); one for all others.
  */
 export function variantsOf(mistake: MistakeName, failing: readonly FittedCase[] = []): readonly number[] {
+  const backward = failing[0]?.case.operation === 'selectiveScanBackward';
   if (mistake === 'state kept in few bits') {
-    const bits = stateBits(failing);
+    const bits = backward ? tf32 : stateBits(failing);
     return bits >= 9 && bits <= 23 ? [bits, -bits] : [];
   }
+  if (backward && (misread.includes(mistake) || both.includes(mistake))) return [1, 2];
   if (mistake === 'denormals flushed to zero') return [1, 2, 3];
-  if (mistake.startsWith('exp ')) return [1, 2];
+  if (mistake === 'exp in float16') return [1, 2, 3, 4];
+  if (mistake === 'exp biased') return [1, 2];
   if (mistake.startsWith('another eps')) return otherEps;
   return mistake.startsWith('a chunk') ? chunkLengths : [1];
 }
+
+/** Bits of a float16 and of TF32: what is tried where no states are given. */
+const tf32 = 11;
 
 /** What a variant is called where it says more than the mistake. */
 export function variantText(mistake: MistakeName, variant: number): string | undefined {
   if (mistake.startsWith('a chunk')) return `chunks of ${variant}`;
   if (mistake.startsWith('another eps')) return String(variant);
+  if (mistake === 'exp in float16' && variant > 2) return 'its argument too';
   if (mistake !== 'state kept in few bits') return undefined;
   const how = variant < 0 ? 'cut off' : 'rounded';
-  return `${how} to ${Math.abs(variant)} bits${Math.abs(variant) === 11 ? ', as TF32 has' : ''}`;
+  return `${how} to ${Math.abs(variant)} bits${Math.abs(variant) === tf32 ? ', as TF32 has' : ''}`;
 }
 
 /** The most significant bits that any state has among what was given: 24 for float32, 0 where there are no states. */

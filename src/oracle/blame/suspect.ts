@@ -2,6 +2,7 @@
  * One mistake weighed: how many failures it explains, and how well.
  */
 import type { Declaration } from '../vectors/declaration.ts';
+import type { Outputs } from './case-reader.ts';
 import type { Fit, FittedCase } from './fit.ts';
 import { fitOf, near } from './fit.ts';
 import type { MistakeName } from './mistakes.ts';
@@ -51,12 +52,16 @@ export function suspectOf(mistake: MistakeName, variant: number, evidence: Evide
     const predicted = predict(one.case, mistake, variant);
     return predicted === undefined ? undefined : fitOf(one, predicted, declaration);
   };
-  // Short cases first: a mistake that explains none of them is not the one.
-  const [short, long] = [failing.slice(0, tried), failing.slice(tried)];
-  const first = short.map(fitted);
-  const rest = first.some((one) => one !== undefined && explains(one)) ? long.map(fitted) : [];
-  const explained = [...first, ...rest].filter((one): one is Fit => one !== undefined && explains(one));
-  if (explained.length === 0) return { mistake, explained: 0, contradicted: 0, distance: Infinity };
+  // Short cases first: a mistake that explains none of them is not the one, and one that can no longer explain half is not either.
+  const nothing = { mistake, explained: 0, contradicted: 0, distance: Infinity };
+  const explained: Fit[] = [];
+  for (const [i, one] of failing.entries()) {
+    const fit = fitted(one);
+    if (fit !== undefined && explains(fit)) explained.push(fit);
+    const most = i === tried - 1 && explained.length === 0 ? 0 : explained.length + failing.length - 1 - i;
+    if (2 * most < failing.length) return nothing;
+  }
+  if (explained.length === 0) return nothing;
   const stray = explained.reduce((sum, one) => sum + one.stray, 0);
   const contradicted = stray + passing.filter((one) => isSpared(fitted(one))).length;
   const distance = explained.reduce((sum, { worst }) => sum + worst, 0) / explained.length;
@@ -79,20 +84,21 @@ const largestBias = 1024;
 
 /** Most of the error lies where the mistake would put it; a biased exp may be biased by any number of ulp. */
 function mostlySuspect(mistake: MistakeName, variant: number, { failing, passing, declaration }: Evidence): Suspect {
-  const fits = failing.flatMap((one) => {
-    const predicted = predict(one.case, mistake, variant);
-    return predicted === undefined ? [] : [{ one, predicted, fit: fitOf(one, predicted, declaration) }];
-  });
-  const total = (of: (fit: Fit) => number) => fits.reduce((sum, { fit }) => sum + of(fit), 0);
-  const biased = mistake === 'exp biased';
-  const size = biased ? total(({ along }) => along) / total(({ length }) => length) : 1;
-  if (!(Math.abs(size) <= largestBias)) return { mistake, explained: 0, contradicted: 0, distance: Infinity };
-  const rests = fits.map(({ one, predicted, fit }) => {
-    const { left, worst } = size === 1 ? fit : fitOf(one, predicted, declaration, size);
-    return fit.all > 0 && worst < Infinity ? left / fit.all : Infinity;
-  });
-  const explained = rests.filter((rest) => rest <= mostLeft);
+  const fitted = (cases: readonly FittedCase[]) =>
+    cases.flatMap((one) => {
+      const predicted = predict(one.case, mistake, variant);
+      return predicted === undefined ? [] : [{ one, predicted, fit: fitOf(one, predicted, declaration) }];
+    });
+  const nothing = { mistake, explained: 0, contradicted: 0, distance: Infinity };
+  // Short cases first, as above.
+  const first = fitted(failing.slice(0, tried));
+  if (!leftOf(first, sizeOf(mistake, first), declaration).some((rest) => rest <= mostLeft)) return nothing;
+  const fits = [...first, ...fitted(failing.slice(tried))];
+  const size = sizeOf(mistake, fits);
+  if (!(Math.abs(size) <= largestBias)) return nothing;
+  const explained = leftOf(fits, size, declaration).filter((rest) => rest <= mostLeft);
   const distance = explained.reduce((sum, rest) => sum + rest, 0) / Math.max(1, explained.length);
+  const biased = mistake === 'exp biased';
   const parameter = biased ? `by some ${size.toPrecision(2)} × 2^−23` : variantText(mistake, variant);
   const suspect = { mistake, explained: explained.length, contradicted: 0, distance, ...(parameter && { parameter }) };
   if (!isLikely(suspect, failing.length)) return suspect; // the others would cost time only
@@ -104,4 +110,24 @@ function mostlySuspect(mistake: MistakeName, variant: number, { failing, passing
     return predicted !== undefined && isSpared(fitOf(one, predicted, declaration, size));
   });
   return { ...suspect, contradicted: spared.length };
+}
+
+interface Predicted {
+  readonly one: FittedCase;
+  readonly predicted: Outputs;
+  readonly fit: Fit;
+}
+
+/** How many times the predicted error was given: of a biased exp alone it is not known. */
+function sizeOf(mistake: MistakeName, fits: readonly Predicted[]): number {
+  const total = (of: (fit: Fit) => number) => fits.reduce((sum, { fit }) => sum + of(fit), 0);
+  return mistake === 'exp biased' ? total(({ along }) => along) / total(({ length }) => length) : 1;
+}
+
+/** The part of each case's squared error that is left unexplained. */
+function leftOf(fits: readonly Predicted[], size: number, declaration: Declaration): readonly number[] {
+  return fits.map(({ one, predicted, fit }) => {
+    const { left, worst } = size === 1 ? fit : fitOf(one, predicted, declaration, size);
+    return fit.all > 0 && worst < Infinity ? left / fit.all : Infinity;
+  });
 }

@@ -42,6 +42,9 @@ async function runOperation(target: Target, row: Row, one: VectorCase): Promise<
 
 function problemOf(one: VectorCase): object {
   if (one.operation === 'causalConv1d') return convProblem(one);
+  if (one.operation === 'selectiveScanBackward' && one.parameters.discretization !== 'mamba') {
+    throw new UnsupportedError('gradients under zero-order hold: the kernels have Mamba’s rule alone');
+  }
   if (one.operation === 'selectiveScan' || one.operation === 'selectiveScanBackward') return scanProblem(one);
   if (one.inputs.A?.axes.includes('re_im')) throw new UnsupportedError('complex A: the kernels are real');
   return { ...one.parameters, ...floatsOf(one), chunk, gaps: {} };

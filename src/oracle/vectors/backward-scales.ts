@@ -1,7 +1,7 @@
 /**
- * Scales for the gradients of the selective scan under Mamba's rule, real or complex, in any order: the formulas of
- * src/reference/selective-scan-token-backward.ts on moduli that carry their errors (scan-scales.ts). Each term of a sum
- * over tokens or channels may meet as many additions as there are terms.
+ * Scales for the gradients of the selective scan, real or complex, in any order: the formulas of
+ * src/reference/selective-scan-token-backward.ts on moduli that carry their errors (scan-scales.ts, phi-scales.ts). Each term
+ * of a sum over tokens or channels may meet as many additions as there are terms.
  */
 import type { SelectiveScanGradients, SelectiveScanUpstream } from '../../reference/selective-scan-backward.ts';
 import type { SelectiveScanInput } from '../../reference/selective-scan-input.ts';
@@ -12,6 +12,7 @@ import { emptyTerms, slopeOf } from '../operations/backward-terms.ts';
 import { gateOf, stepOf } from '../operations/selective-scan-errors.ts';
 import type { Value } from '../running-error.ts';
 import { exactly } from '../running-error.ts';
+import { exponentOf, phiOf, phiSlopeOf } from './phi-scales.ts';
 import type { Moduli } from './scan-scales.ts';
 import { aBarOf, advance, firstStates, moduliOf, modulus, readOf, treeSummed, twice } from './scan-scales.ts';
 import type { ExpName } from './vector-case.ts';
@@ -88,28 +89,54 @@ function tokenTerms(terms: Terms, moduli: Moduli, token: Token): Value[] {
 /** The shares of dA, dB and dC, and what Δ and x will get. κ = 2 where y is 2·Re Σ. */
 function stateTerms(terms: Terms, moduli: Moduli, token: Token & { readonly gy: Value }) {
   const { t, d, gy, before, after, dH } = token;
-  const { input, arithmetic, A, B, C, times: timesA } = moduli;
+  const { input, arithmetic, A, C, times: timesA } = moduli;
   const { plus, times } = arithmetic;
   const [b, c, kappa] = [indexB(input, t, d), indexC(input, t, d), input.complex ? 2 : 1];
-  const x = exactly(input.x[t * input.dInner + d]!);
   const step = stepOf({ ...input, arithmetic }, t, d);
+  const byPhi = input.discretization === 'zoh' ? timesA : times; // φ is complex where A is, Δ·x is not
   const byY: Value = { size: kappa * gy.size, error: kappa * gy.error };
   const [byStep, byInput]: [Value[], Value[]] = [[], []];
   const earlier = dH.map((future, n) => {
     const i = d * input.dState + n;
-    const [a, bT, cT] = [exactly(A[i]!), exactly(B[b + n]!), exactly(C[c + n]!)];
+    const [a, cT] = [exactly(A[i]!), exactly(C[c + n]!)];
     const aBar = aBarOf(moduli, t, d, n);
     const r = timesA(aBar, before[n]!);
     const now = plus(future, times(byY, cT));
     const dh = treeSummed(moduli, now, now.size);
+    const bar = bBarTerms(moduli, step, { t, d, n });
     terms.dC[c + n]!.push(times(byY, after[n]!));
-    terms.dB[b + n]!.push(times(dh, times(step, x)));
-    terms.dA[i]!.push(timesA(dh, times(step, r)));
-    byStep.push(timesA(dh, plus(times(x, bT), timesA(a, r))));
-    byInput.push(timesA(dh, bT));
+    terms.dB[b + n]!.push(byPhi(dh, bar.byB));
+    terms.dA[i]!.push(timesA(dh, bar.byA === undefined ? times(step, r) : plus(times(step, r), bar.byA)));
+    byStep.push(timesA(dh, plus(bar.byStep, timesA(a, r))));
+    byInput.push(timesA(dh, bar.byX));
     return timesA(aBar, now);
   });
   return { earlier, byStep, byInput };
+}
+
+/** B̄·x = Δ·φ(ΔA)·B·x by each of its factors; φ = 1 and φ′ = 0, Mamba's rule, round nothing. */
+function bBarTerms(
+  moduli: Moduli,
+  step: Value,
+  { t, d, n }: { readonly t: number; readonly d: number; readonly n: number },
+) {
+  const { input, arithmetic, B, times: timesA } = moduli;
+  const { plus, times } = arithmetic;
+  const [x, bT] = [exactly(input.x[t * input.dInner + d]!), exactly(B[indexB(input, t, d) + n]!)];
+  const [deltaX, bX] = [times(step, x), times(x, bT)];
+  if (input.discretization !== 'zoh') {
+    return { byB: deltaX, byX: bT, byStep: bX, byA: undefined };
+  }
+  const [phi, slope] = [phiOf(moduli, t, d, n), phiSlopeOf(moduli, t, d, n)];
+  return {
+    byB: times(deltaX, phi),
+    /** Of B̄ = Δ·(φ·B); Δ comes in once the states are summed. */
+    byX: timesA(phi, bT),
+    /** x·B·(φ + ΔA·φ′) */
+    byStep: timesA(bX, plus(phi, timesA(exponentOf(moduli, t, d, n), slope))),
+    /** x·B·Δ²·φ′ */
+    byA: timesA(times(bX, times(step, step)), slope),
+  };
 }
 
 /** silu′(z) = σ(z)·(1 + z·(1 − σ(z))); below 0 its two terms have different signs, and 1 − σ cancels above. */

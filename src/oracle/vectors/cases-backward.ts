@@ -1,5 +1,5 @@
 /**
- * The cases of the selective scan's gradients, under Mamba's rule.
+ * The cases of the selective scan's gradients, under Mamba's rule and zero-order hold.
  */
 import { selectiveScanBackward } from '../../reference/selective-scan-backward.ts';
 import type { Random } from '../random.ts';
@@ -61,6 +61,28 @@ const specs: Readonly<Record<string, Spec>> = {
   'wide-complex': { seqLen: 7, complex: true, ...all, wide: true, note: 'numbers of 24 bits, complex' },
 };
 
+const hold = { discretization: 'zoh', lastGradient: true } as const;
+
+/** B̄ = Δ·φ(ΔA)·B: φ and φ′ far from 0, near it and at it. */
+const zohSpecs: Readonly<Record<string, Spec>> = {
+  zoh: { seqLen: 9, ...hold, ...all, groups: 2, note: 'zero-order hold for B, every switch at once' },
+  'zoh-length-1': {
+    seqLen: 1,
+    ...hold,
+    ...all,
+    dInner: 32,
+    dState: 1,
+    aExponent: 2,
+    groups: 2,
+    note: 'zero-order hold, 1 token of 1 state',
+  },
+  'zoh-A-near-0': { seqLen: 17, ...hold, aExponent: -7, note: 'φ near 1 and φ′ near ½, where differences cancel' },
+  'zoh-A-0': { seqLen: 7, ...hold, shape: (o) => o.A.fill(0), note: 'A = 0: φ = 1, φ′ = ½' },
+  'zoh-complex': { seqLen: 9, ...hold, ...all, complex: true, note: 'zero-order hold, complex with every switch' },
+  'zoh-complex-near-0': { seqLen: 9, ...hold, complex: true, aExponent: -7, note: 'complex φ near 1' },
+  'zoh-wide': { seqLen: 9, ...hold, ...all, wide: true, note: 'zero-order hold, numbers of 24 bits' },
+};
+
 const fullSpecs: Readonly<Record<string, Spec>> = {
   'length-1025': { seqLen: 1025, ...long, note: '1,025 tokens of slow decay' },
   'length-2049': { seqLen: 2049, ...long, note: '2,049 tokens of slow decay' },
@@ -68,7 +90,7 @@ const fullSpecs: Readonly<Record<string, Spec>> = {
 
 /** @param full gradients through more than a thousand tokens as well */
 export function* backwardCases(seed: number, full = false): Generator<VectorCase> {
-  for (const [name, spec] of Object.entries({ ...specs, ...(full && fullSpecs) })) {
+  for (const [name, spec] of Object.entries({ ...specs, ...zohSpecs, ...(full && fullSpecs) })) {
     yield backwardCase(name, randomOf(seed, `selectiveScanBackward/${name}`), spec);
   }
 }

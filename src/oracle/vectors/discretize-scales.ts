@@ -16,8 +16,8 @@ import type { Arithmetic } from '../arithmetic.ts';
 import type { RuleName } from '../operations/discretize.ts';
 import type { Value } from '../running-error.ts';
 import { exactly } from '../running-error.ts';
-import { complexExp, complexTimes, trigonometric, twice } from './scan-scales.ts';
-import { vectorArithmetic } from './vector-arithmetic.ts';
+import { complexExp, complexTimes, twice } from './scan-scales.ts';
+import { trigonometric, vectorArithmetic } from './vector-arithmetic.ts';
 import type { ExpName } from './vector-case.ts';
 
 export interface ComplexEntries {

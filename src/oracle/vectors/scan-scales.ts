@@ -7,19 +7,16 @@
  *   complex      |fl(z·w) − z·w| ≤ √5·u·|z·w| (Brent, Percival & Zimmermann, Math. Comp. 76, 2007), taken as 3; sin and cos
  *                within 2 ulp and their argument's rounding
  */
-import { expm1Over } from '../../reference/discretize.ts';
 import type { SelectiveScanInput } from '../../reference/selective-scan-input.ts';
 import { indexB, indexC, stepSize } from '../../reference/selective-scan-input.ts';
 import type { Floats } from '../../reference/types.ts';
 import type { Arithmetic } from '../arithmetic.ts';
-import { phiCondition, stepOf } from '../operations/selective-scan-errors.ts';
+import { stepOf } from '../operations/selective-scan-errors.ts';
 import type { Value } from '../running-error.ts';
 import { exactly } from '../running-error.ts';
-import { treeDepth, ulpOf, vectorArithmetic } from './vector-arithmetic.ts';
+import { phiOf } from './phi-scales.ts';
+import { treeDepth, turn, ulpOf, vectorArithmetic } from './vector-arithmetic.ts';
 import type { ExpName } from './vector-case.ts';
-
-/** Roundings of sin or cos, within 2 ulp. */
-export const trigonometric = 4;
 
 /** The operands as moduli, and how products of A's kind of numbers round. */
 export interface Moduli {
@@ -72,24 +69,17 @@ function realExp({ expUlps, lost }: Arithmetic, x: number, off: number): Value {
 
 /** The same of a complex number, of which only the real part matters: sin, cos and a product as well. */
 export function complexExp(arithmetic: Arithmetic, re: number, off: number): Value {
-  return realExp(arithmetic, re, off + 2 * trigonometric + 1);
+  return realExp(arithmetic, re, off + turn);
 }
 
 /** B̄·x */
 export function bXOf(moduli: Moduli, t: number, d: number, n: number): Value {
-  const { input, arithmetic, realA, B } = moduli;
+  const { input, arithmetic, B } = moduli;
   const step = stepOf({ ...input, arithmetic }, t, d);
   const deltaX = arithmetic.times(step, exactly(input.x[t * input.dInner + d]!));
   const euler = arithmetic.times(deltaX, exactly(B[indexB(input, t, d) + n]!));
   if (input.discretization !== 'zoh') return euler;
-  const v = stepSize(input, t, d) * realA[d * input.dState + n]!;
-  const exponent = arithmetic.times(step, exactly(realA[d * input.dState + n]!));
-  const relative = exponent.size > 0 ? exponent.error / exponent.size : 0;
-  const phi = expm1Over(v);
-  return arithmetic.times(euler, {
-    size: phi,
-    error: phi * (arithmetic.phiRoundings(v) + phiCondition(v) * relative),
-  });
+  return moduli.times(euler, phiOf(moduli, t, d, n));
 }
 
 /** h_t from h_{t−1}, for channel d. A sum with zero is exact. */

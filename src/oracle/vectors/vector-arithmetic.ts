@@ -25,6 +25,12 @@ export const vectorArithmetic: { readonly [E in ExpName]: Arithmetic } = {
   gpu: { ...gpu, ...anyOrder },
 };
 
+/** Roundings of sin or cos, within 2 ulp. */
+export const trigonometric = 4;
+
+/** Those of exp(b·i): sin and cos, and their argument's rounding. */
+export const turn = 2 * trigonometric + 1;
+
 /** Additions on any path through a balanced tree over so many leaves: up, down, at the leaf, and for the initial state. */
 export function treeDepth(seqLen: number): number {
   let levels = 0;

@@ -66,7 +66,7 @@ export const operationTexts = {
     'by "steps": one token a call, the state carried from call to call',
   selectiveScanBackward:
     'the gradients of selectiveScan by each input, given dY and, where it is an input, dHLast (else 0); ' +
-    'complex as ∂L/∂Re + i·∂L/∂Im; discretization is mamba throughout',
+    'complex as ∂L/∂Re + i·∂L/∂Im; discretization mamba or zoh, as there',
   causalConv1d:
     'y[t,d] = bias[d] + Σ_k weight[d,k]·x[t − (dConv − 1) + k, d], before token 0 the state, or zeros where none is given; then silu if so; ' +
     'state: the last dConv − 1 raw inputs, oldest first',

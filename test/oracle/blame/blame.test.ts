@@ -1,35 +1,17 @@
 /**
  * Every planted mistake fails the suite and is blamed for it: in float32, in an implementation that is right otherwise
- * and shares nothing with the programs that explain it.
+ * and shares nothing with the programs that explain it. Those of the gradients: blame-backward.test.ts.
  */
 import { expect, test } from 'vitest';
-import type { Blame } from '../../../src/oracle/blame/blame.ts';
 import { blame } from '../../../src/oracle/blame/blame.ts';
 import { toBfloat16, toFloat16 } from '../../../src/oracle/rounding.ts';
-import { vectorCases } from '../../../src/oracle/vectors/cases.ts';
 import type { GivenOutputs } from '../../../src/oracle/vectors/compare-case.ts';
 import { compareCase } from '../../../src/oracle/vectors/compare-case.ts';
-import type { Declaration } from '../../../src/oracle/vectors/declaration.ts';
 import type { VectorCase, VectorOperation } from '../../../src/oracle/vectors/vector-case.ts';
 import { runPort } from '../vectors/port.ts';
 import type { Port } from '../vectors/port-numbers.ts';
 import { biasedExp, portOf } from '../vectors/port-numbers.ts';
-
-const cases = [...vectorCases({ seed: 3 })];
-
-/** The port's scan knows ZOH and Euler of real numbers only. */
-const realOnly = ['ZOH for B taken as Euler, or the other way', 'Euler for A'];
-
-function blamed(operation: VectorOperation, port: Port, declaration: Declaration = {}): readonly Blame[] {
-  const judged = cases
-    .filter((one) => one.operation === operation)
-    .filter((one) => operation === 'discretize' || !(realOnly.includes(port.mistake ?? '') && one.parameters.complex))
-    .map((one) => {
-      const given = runPort(one, port);
-      return { case: one, given, verdict: compareCase(one, given, declaration) };
-    });
-  return blame(judged, declaration);
-}
+import { blamed, cases } from './blamed.ts';
 
 /** Mistakes of the port, and the operation that each is looked for in. */
 const planted: readonly (readonly [VectorOperation, string, Partial<Port>?])[] = [
@@ -67,6 +49,9 @@ const planted: readonly (readonly [VectorOperation, string, Partial<Port>?])[] =
   ['selectiveScan', 'state kept in bfloat16', { store: toBfloat16 }],
   ['selectiveScan', 'exp biased', { exp: biasedExp(4) }],
   ['selectiveScan', 'exp in float16', { exp: (x) => toFloat16(Math.exp(x)) }],
+  ['selectiveScan', 'the first group for all'],
+  ['selectiveScan', 'delta bias left out'],
+  ['discretize', 'exp biased', { exp: biasedExp(4) }],
   ['selectiveScan', 'B transposed'],
   ['selectiveScan', 'B of the token before'],
   ['selectiveScan', 'D added twice'],
@@ -74,17 +59,6 @@ const planted: readonly (readonly [VectorOperation, string, Partial<Port>?])[] =
   ['selectiveScan', 'expm1 as exp − 1'],
   ['causalConv1d', 'SiLU twice'],
   ['block', 'SiLU twice'],
-  ['selectiveScanBackward', 'initial state ignored'],
-  ['selectiveScanBackward', 'A not negated'],
-  ['selectiveScanBackward', 'softplus by log(1 + exp)'],
-  ['selectiveScanBackward', 'bias after softplus'],
-  ['selectiveScanBackward', 'groups tiled'],
-  ['selectiveScanBackward', 'dHLast ignored'],
-  ['selectiveScanBackward', 'dA without Ā'],
-  ['selectiveScanBackward', 'dC by the state before the token'],
-  ['selectiveScanBackward', 'dX without the skip'],
-  ['selectiveScanBackward', 'dD without the gate'],
-  ['selectiveScanBackward', 'dDelta without the slope of softplus'],
   ['causalConv1d', 'the convolution shifted by one'],
   ['causalConv1d', 'the convolution flipped'],
   ['causalConv1d', 'the convolution’s state not moved on'],
@@ -106,6 +80,18 @@ test.each(rows)('$operation: "$mistake" fails and is blamed for every failure', 
   expect(verdict!.failing).toBeGreaterThan(0);
   expect(verdict).toMatchObject({ operation, mistake, explained: verdict!.failing });
 });
+
+test.each(['discretize', 'selectiveScan', 'selectiveScanBackward'] as const)(
+  '%s: exp in float16 is told from one whose argument is narrow too',
+  (operation) => {
+    const [wide] = blamed(operation, portOf({ exp: (x) => toFloat16(Math.exp(x)) }));
+    expect(wide).toMatchObject({ mistake: 'exp in float16', explained: wide!.failing });
+    expect(wide!.parameter).toBeUndefined();
+    const [narrow] = blamed(operation, portOf({ exp: (x) => toFloat16(Math.exp(toFloat16(x))) }));
+    const parameter = 'its argument too';
+    expect(narrow).toMatchObject({ mistake: 'exp in float16', parameter, explained: narrow!.failing });
+  },
+);
 
 test('a mistake that nobody knows is not taken for another one', () => {
   const judged = cases

@@ -3,14 +3,13 @@
  */
 import type { VectorCase } from '../../../src/oracle/vectors/vector-case.ts';
 import type { Port, Step, Z } from './port-numbers.ts';
-import { f, plus, statesOf, times, zero } from './port-numbers.ts';
+import { f, numberAt, plus, statesOf, times, zero } from './port-numbers.ts';
 import type { Numbers, ScanSizes, ScanWork } from './port-scan.ts';
-import { stepSize } from './port-scan.ts';
+import { isHeld } from './port-scan.ts';
+import type { Token } from './port-token.ts';
+import { tokensOf } from './port-token.ts';
 
-interface Work {
-  readonly sizes: ScanSizes;
-  readonly operands: Numbers;
-  readonly port: Port;
+interface Work extends ScanWork {
   readonly g: Record<string, Float32Array>;
   /** Σ_n C·h and Σ_n dh·B̄, by token and channel. */
   readonly y: Float32Array;
@@ -21,6 +20,7 @@ export function portBackward({ parameters, inputs }: VectorCase, port: Port): Nu
   const operands = Object.fromEntries(Object.entries(inputs).map(([name, { data }]) => [name, data])) as Numbers;
   if (port.mistake === 'A not negated') operands.A = operands.A!.map((a) => -a);
   if (port.mistake === 'initial state ignored') operands.h0 = undefined;
+  if (port.mistake === 'dHLast ignored') operands.dHLast = undefined;
   const sizes = parameters as unknown as ScanSizes;
   const { seqLen, dInner, dState, cuSeqlens, complex } = sizes;
   const rows = () => new Float32Array(seqLen * dInner);
@@ -31,73 +31,99 @@ export function portBackward({ parameters, inputs }: VectorCase, port: Port): Nu
     dH0: new Float32Array((cuSeqlens.length - 1) * dInner * dState * (complex ? 2 : 1)),
   };
   const work: Work = { sizes, operands, port, g, y: rows(), byX: rows() };
-  for (let s = 0; s + 1 < cuSeqlens.length; s++) {
-    for (let d = 0; d < dInner; d++) for (let n = 0; n < dState; n++) backThrough(work, s, d, n);
-  }
+  for (let d = 0; d < dInner; d++) for (let n = 0; n < dState; n++) backThrough(work, d, n);
   for (let td = 0; td < seqLen * dInner; td++) finish(work, td);
   return g;
 }
 
-function backThrough({ sizes, operands, port, g, y, byX }: Work, s: number, d: number, n: number): void {
-  const { dInner, dState, complex } = sizes;
-  const read = (name: string, i: number): Z => {
-    const data = operands[name];
-    if (data === undefined) return zero;
-    return complex ? [data[2 * i]!, data[2 * i + 1]!] : [data[i]!, 0];
-  };
-  const add = (name: string, i: number, z: Z) => {
-    const [data, parts] = [g[name]!, complex ? 2 : 1];
-    for (let part = 0; part < parts; part++) data[parts * i + part] = f(data[parts * i + part]! + z[part]!);
-  };
-  const i = d * dState + n;
-  const a = read('A', i);
-  const tokens = tokensOf({ sizes, operands, port }, read, { s, d, n });
-  const steps = tokens.map(({ aBar, delta, x, B }): Step => ({ a: aBar, b: times([f(delta * x), 0], B) }));
-  const before = read('h0', (s * dInner + d) * dState + n);
-  const states = statesOf(steps, before, port);
-  const bar = ([re, im]: Z): Z => [re, -im];
-  let late = read('dHLast', (s * dInner + d) * dState + n);
-  if (port.mistake === 'dHLast ignored') late = zero;
-  for (let j = tokens.length - 1; j >= 0; j--) {
-    const { t, b, c, delta, aBar, x, B, C } = tokens[j]!;
-    const td = t * dInner + d;
-    const old = j === 0 ? before : states[j - 1]!;
-    const gy: Z = [f(f(operands.dY![td]! * gate(operands, port, td)) * (complex ? 2 : 1)), 0];
-    const dh = plus(late, times(gy, bar(C)));
-    const r = port.mistake === 'dA without Ā' ? old : times(aBar, old);
-    y[td] = f(y[td]! + f((complex ? 2 : 1) * times(C, states[j]!)[0]));
-    add('dC', c, times(gy, bar(port.mistake === 'dC by the state before the token' ? old : states[j]!)));
-    add('dB', b, times(dh, [f(delta * x), 0]));
-    add('dA', i, times(dh, bar(times([delta, 0], r))));
-    const byStep = plus(times(a, times(aBar, old)), times([x, 0], B));
-    g.dDelta![td] = f(g.dDelta![td]! + times(dh, bar(byStep))[0]);
-    byX[td] = f(byX[td]! + f(delta * times(dh, bar(B))[0]));
-    late = times(bar(aBar), dh);
+/** One state through all sequences and back. */
+function backThrough(work: Work, d: number, n: number): void {
+  const { sizes, operands, port, g } = work;
+  const { dInner, dState, complex, cuSeqlens } = sizes;
+  const runsOn = port.mistake === 'state not reset between sequences';
+  const placeOf = (s: number) => (s * dInner + d) * dState + n;
+  const walks: Walk[] = [];
+  for (let s = 0; s + 1 < cuSeqlens.length; s++) {
+    const first = placeOf(port.mistake === 'h0 of the first sequence for all' ? 0 : s);
+    const leaked = runsOn ? walks.at(-1) : undefined;
+    const before =
+      leaked === undefined ? numberAt(operands.h0, first, complex) : (leaked.states.at(-1) ?? leaked.before);
+    const tokens = tokensOf(work, { s, d, n });
+    const steps = tokens.map(({ aBar, deltaX, phi, B }): Step => ({ a: aBar, b: times(times([deltaX, 0], phi), B) }));
+    walks.push({ tokens, before, states: statesOf(steps, before, port) });
   }
-  add('dH0', (s * dInner + d) * dState + n, late);
+  let late = zero;
+  const leaksBack = (runsOn && port.second) || port.mistake === 'dH runs on into the sequence before';
+  walks.reverse().forEach((walk, j) => {
+    const s = walks.length - 1 - j;
+    late = plus(leaksBack ? late : zero, numberAt(operands.dHLast, placeOf(s), complex));
+    late = walkBack(work, walk, { d, n, late });
+    if (s === 0 || !(runsOn && port.second)) addTo(g.dH0!, placeOf(s), late, complex);
+  });
 }
 
-/** What each token of a sequence brings to one state. */
-function tokensOf(
-  work: ScanWork,
-  read: (name: string, i: number) => Z,
-  { s, d, n }: { readonly s: number; readonly d: number; readonly n: number },
-) {
-  const { sizes, operands, port } = work;
-  const { dInner, dState, groups, cuSeqlens } = sizes;
-  const i = d * dState + n;
-  const a = read('A', i);
-  return Array.from({ length: cuSeqlens[s + 1]! - cuSeqlens[s]! }, (_, j) => {
-    const t = cuSeqlens[s]! + j;
-    const group = port.mistake === 'groups tiled' ? d % groups : Math.floor((d * groups) / dInner);
-    const row = (constant: boolean) => (constant ? i : (t * groups + group) * dState + n);
-    const [b, c, delta] = [row(sizes.constantB), row(sizes.constantC), stepSize(work, t, d)];
-    const v = times([delta, 0], a);
-    const size = port.exp(v[0]);
-    const aBar: Z = v[1] === 0 ? [size, 0] : [f(size * f(Math.cos(v[1]))), f(size * f(Math.sin(v[1])))];
-    const x = operands.x![t * dInner + d]!;
-    return { t, b, c, delta, aBar, x, B: read('B', b), C: read('C', c) };
-  });
+/** A sequence's tokens, the state before them, and those after each. */
+interface Walk {
+  readonly tokens: readonly Token[];
+  readonly before: Z;
+  readonly states: readonly Z[];
+}
+
+interface Behind {
+  readonly d: number;
+  readonly n: number;
+  /** The gradient from behind a token. */
+  readonly late: Z;
+}
+
+/** @returns the gradient by the state before the sequence */
+function walkBack(work: Work, { tokens, before, states }: Walk, { d, n, late: last }: Behind): Z {
+  const { mistake, second, store } = work.port;
+  const chunk = 8;
+  let late = last;
+  for (let j = tokens.length - 1; j >= 0; j--) {
+    const ends = (j + 1) % chunk === 0 && j + 1 < tokens.length;
+    if (mistake === 'a chunk’s dH begins from nothing' && ends) late = zero;
+    const cut = mistake === 'a chunk begins from nothing' && j % chunk === 0 && j > 0;
+    const old = cut ? zero : (states[j - 1] ?? before);
+    late = backToken(work, tokens[j]!, { d, n, old, now: states[j]!, late });
+    if (second) late = [store(late[0]), store(late[1])];
+  }
+  return late;
+}
+
+interface Around extends Behind {
+  readonly old: Z;
+  readonly now: Z;
+}
+
+/** @returns the gradient by the state before the token */
+function backToken({ sizes, operands, port, g, y, byX }: Work, token: Token, { d, n, old, now, late }: Around): Z {
+  const { complex, dInner, dState } = sizes;
+  const { t, b, c, delta, deltaX, aBar, phi, slope, x, B, C } = token;
+  const td = t * dInner + d;
+  const a = numberAt(operands.A, d * dState + n, complex);
+  const gy: Z = [f(f(operands.dY![td]! * gate(operands, port, td)) * (complex ? 2 : 1)), 0];
+  const bar = ([re, im]: Z): Z => [re, -im];
+  const dh = plus(late, times(gy, bar(C)));
+  const r = port.mistake === 'dA without Ā' ? old : times(aBar, old);
+  y[td] = f(y[td]! + f((complex ? 2 : 1) * times(C, now)[0]));
+  const read = port.mistake === 'dC by the state before the token' ? old : now;
+  addTo(g.dC!, c, times(gy, port.mistake === 'C conjugated' ? read : bar(read)), complex);
+  addTo(g.dB!, b, times(times(dh, [deltaX, 0]), bar(phi)), complex);
+  const bySlope = times(times([f(f(delta * delta) * x), 0], B), slope);
+  addTo(g.dA!, d * dState + n, times(dh, bar(plus(times([delta, 0], r), bySlope))), complex);
+  // The derivative of Δ·φ(ΔA) by Δ, which is exp(ΔA).
+  const byStep = port.second ? plus(phi, times(times([delta, 0], a), slope)) : isHeld(sizes, port) ? aBar : phi;
+  const held = times(times([x, 0], byStep), B);
+  g.dDelta![td] = f(g.dDelta![td]! + times(dh, bar(plus(times(a, times(aBar, old)), held)))[0]);
+  byX[td] = f(byX[td]! + f(delta * times(dh, bar(times(phi, B)))[0]));
+  return times(bar(aBar), dh);
+}
+
+function addTo(data: Float32Array, i: number, z: Z, complex: boolean): void {
+  const parts = complex ? 2 : 1;
+  for (let part = 0; part < parts; part++) data[parts * i + part] = f(data[parts * i + part]! + z[part]!);
 }
 
 function finish({ sizes, operands, port, g, y, byX }: Work, td: number): void {
@@ -111,7 +137,7 @@ function finish({ sizes, operands, port, g, y, byX }: Work, td: number): void {
     const s = f(1 / f(1 + port.exp(-z)));
     g.dZ![td] = f(f(dY * f(y[td]! + f(skip * x))) * f(s * f(1 + f(z * f(1 - s)))));
   }
-  const late = port.mistake === 'bias after softplus'; // whose slope is that of the raw delta
+  const late = port.mistake === 'bias after softplus' || port.mistake === 'delta bias left out'; // whose slope is that of the raw delta
   const pre = f(operands.delta![td]! + (late ? 0 : (operands.deltaBias?.[d] ?? 0)));
   const cut = port.mistake === 'softplus cut at 10' ? 10 : 20;
   const slope = !sizes.softplus || pre > cut ? 1 : f(1 / f(1 + port.exp(-pre)));

@@ -13,6 +13,11 @@ export interface Port {
   readonly order: Order;
   /** A name of the table of mistakes, or nothing. */
   readonly mistake?: string;
+  /**
+   * The mistake's other form, in gradients: by what is read in a wrong place they go where they belong; dH runs on as states
+   * do; dH is stored as states are.
+   */
+  readonly second?: boolean;
   readonly exp: (x: number) => number;
   /** What a state is stored as after each token. */
   readonly store: (h: number) => number;
@@ -36,8 +41,9 @@ export function plus(p: Z, q: Z): Z {
   return [f(p[0] + q[0]), f(p[1] + q[1])];
 }
 
-/** The i-th number of an array, with a trailing (re, im) where it is complex. */
-export function numberAt(data: Float32Array, i: number, complex: boolean): Z {
+/** The i-th number of an array, with a trailing (re, im) where it is complex; 0 where there is no array. */
+export function numberAt(data: Float32Array | undefined, i: number, complex: boolean): Z {
+  if (data === undefined) return zero;
   return complex ? [data[2 * i]!, data[2 * i + 1]!] : [data[i]!, 0];
 }
 

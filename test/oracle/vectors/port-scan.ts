@@ -2,6 +2,7 @@
  * The selective scan of the port: float32 throughout, any order, and the mistakes that ports make.
  */
 import type { VectorCase } from '../../../src/oracle/vectors/vector-case.ts';
+import { expOf, phiOf } from './port-factor.ts';
 import type { Port, Z } from './port-numbers.ts';
 import { f, numberAt, plus, statesOf, times, zero } from './port-numbers.ts';
 
@@ -43,10 +44,8 @@ export function portScan(sizes: ScanSizes, operands: Numbers, port: Port): Numbe
       let leaked = zero;
       for (let s = 0; s + 1 < cuSeqlens.length; s++) {
         const at = (s * dInner + d) * dState + n;
-        const given =
-          operands.h0 === undefined
-            ? zero
-            : numberAt(operands.h0, port.mistake === 'h0 of the first sequence for all' ? d * dState + n : at, complex);
+        const first = port.mistake === 'h0 of the first sequence for all' ? d * dState + n : at;
+        const given = numberAt(operands.h0, first, complex);
         const leaks = port.mistake === 'state not reset between sequences' && s > 0;
         const h0 = leaks ? leaked : port.mistake === 'initial state ignored' ? zero : given;
         leaked = oneState(work, { s, d, n, h0 }, products);
@@ -79,13 +78,9 @@ function oneState(work: ScanWork, { s, d, n, h0 }: OneState, products: Z[][][]):
     const B = numberAt(operands.B!, placeOfB(sizes, mistake, { start, t, d, n }), complex);
     const deltaX = f(delta * operands.x![t * dInner + d]!);
     const euler = times([deltaX, 0], B);
-    const zoh = (sizes.discretization === 'zoh') !== (mistake === 'ZOH for B taken as Euler, or the other way');
-    const minusOne = mistake === 'expm1 as exp − 1' ? f(port.exp(v[0]) - 1) : f(Math.expm1(v[0]));
-    const phi = v[0] === 0 ? 1 : f(minusOne / v[0]);
-    const size = mistake === 'Euler for A' ? f(1 + v[0]) : port.exp(v[0]);
-    const turned: Z = v[1] === 0 ? [size, 0] : [f(size * f(Math.cos(v[1]))), f(size * f(Math.sin(v[1])))];
+    const turned: Z = mistake === 'Euler for A' ? [f(1 + v[0]), v[1]] : expOf(v, port);
     const undecayed = mistake === 'initial state added, not decayed' && t === start;
-    return { a: undecayed ? ([1, 0] as Z) : turned, b: zoh ? times(euler, [phi, 0]) : euler };
+    return { a: undecayed ? ([1, 0] as Z) : turned, b: isHeld(sizes, port) ? times(euler, phiOf(v, port)) : euler };
   });
   const states = statesOf(steps, h0, port);
   states.forEach((h, j) => {
@@ -114,7 +109,7 @@ function finished({ sizes, operands, port: { exp, mistake } }: ScanWork, product
 export function stepSize({ sizes: { dInner, softplus }, operands, port }: ScanWork, t: number, d: number): number {
   const { mistake } = port;
   const raw = operands.delta![t * dInner + d]!;
-  const bias = operands.deltaBias?.[d] ?? 0;
+  const bias = mistake === 'delta bias left out' ? 0 : (operands.deltaBias?.[d] ?? 0);
   const soft = (v: number) => {
     if (!softplus) return v;
     const e = port.exp(v);
@@ -125,7 +120,12 @@ export function stepSize({ sizes: { dInner, softplus }, operands, port }: ScanWo
   return mistake === 'bias after softplus' ? f(soft(raw) + bias) : soft(f(raw + bias));
 }
 
-function placeOfB(
+/** Whether B is held over a step. */
+export function isHeld({ discretization }: ScanSizes, { mistake }: Port): boolean {
+  return (discretization === 'zoh') !== (mistake === 'ZOH for B taken as Euler, or the other way');
+}
+
+export function placeOfB(
   sizes: ScanSizes,
   mistake: string | undefined,
   { start, t, d, n }: { readonly start: number; readonly t: number; readonly d: number; readonly n: number },
@@ -137,7 +137,7 @@ function placeOfB(
   return rowOf(sizes, 'constantB', mistake, [token, d]) + n;
 }
 
-function rowOf(
+export function rowOf(
   sizes: ScanSizes,
   constant: 'constantB' | 'constantC',
   mistake: string | undefined,
@@ -145,6 +145,7 @@ function rowOf(
 ): number {
   const { dInner, dState, groups } = sizes;
   if (sizes[constant]) return d * dState;
-  const group = mistake === 'groups tiled' ? d % groups : Math.floor(d / (dInner / groups));
+  const neighbours = Math.floor(d / (dInner / groups));
+  const group = mistake === 'groups tiled' ? d % groups : mistake === 'the first group for all' ? 0 : neighbours;
   return (t * groups + group) * dState;
 }
