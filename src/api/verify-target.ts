@@ -85,6 +85,7 @@ function addRows<Name extends string>(a: SuiteRow<Name>, b: SuiteRow<Name>): Sui
     cases: a.cases + b.cases,
     worst: Math.max(a.worst, b.worst),
     failures: [...a.failures, ...b.failures],
+    notRun: a.notRun + b.notRun,
     absent: [...new Set([...a.absent, ...b.absent])],
   };
 }

@@ -32,7 +32,7 @@ import type { Interrupt } from './interrupt.ts';
 import { isOnlyExp, onlyExpText } from './only-exp.ts';
 import { onlyWideText } from './only-wide.ts';
 import { otherVectors } from './other-vectors.ts';
-import { writeNote, writeResult } from './output.ts';
+import { writeJudgement, writeNote } from './output.ts';
 import { referenceLine } from './reference-line.ts';
 import type { ReportedBlame } from './vectors-report.ts';
 import { blameText, failureLines, vectorsReport, vectorsTable } from './vectors-report.ts';
@@ -79,7 +79,7 @@ async function check(folder: string, results: string, flags: CheckFlags): Promis
   const { manifest, judged } = await judgeFiles(folder, results, { ...declaration, partial });
   const blames = await blamesOf(judged, declaration);
   const report = vectorsReport({ manifest, judged, declared: declaration, blames });
-  await writeResult(json ? `${JSON.stringify(report)}\n` : vectorsTable(report));
+  await writeJudgement(json ? `${JSON.stringify(report)}\n` : vectorsTable(report));
   for (const name of judged.unknown) writeNote(`the results hold "${name.slice(0, 80)}", which no case asks for`);
   const known = blames.some(({ mistake }) => mistake !== undefined);
   const other = known ? undefined : otherVectors(judged, manifest);

@@ -5,6 +5,7 @@ import { styleText } from 'node:util';
 import { CommanderError } from 'commander';
 import { UnsupportedError } from '../engine/errors.ts';
 import { cacheCure } from './cache-cure.ts';
+import { isBrokenPipe } from './output.ts';
 import { printable } from './printable.ts';
 
 /** 128 + the number of SIGHUP, SIGINT (Ctrl-C), SIGTERM. */
@@ -51,8 +52,4 @@ export function reportError(error: unknown, interrupted: number = exitCode.inter
   if (error instanceof MismatchError) return exitCode.mismatch;
   const unavailable = error instanceof UnavailableError || error instanceof UnsupportedError;
   return unavailable ? exitCode.unavailable : exitCode.failure;
-}
-
-function isBrokenPipe(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EPIPE';
 }

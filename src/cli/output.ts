@@ -14,6 +14,18 @@ export function writeResult(text: string): Promise<void> {
   });
 }
 
+/** The same for a judgement, which the exit code tells too: it is not lost on a reader who has closed the pipe. */
+export async function writeJudgement(text: string): Promise<void> {
+  await writeResult(text).catch((error: unknown) => {
+    if (!isBrokenPipe(error)) throw error;
+  });
+}
+
+/** Nobody reads stdout any more: `| head`. */
+export function isBrokenPipe(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EPIPE';
+}
+
 /**
  * The same for work that still has something to keep after a signal: a terminal that is closed takes no text (EIO), and
  * the SIGHUP that says so may come a little later.

@@ -9,6 +9,7 @@ import type { TargetVerdict } from '../api/verify-target.ts';
 import { verifyTarget } from '../api/verify-target.ts';
 import { withInfinities } from '../browser/verdict-message.ts';
 import { loadFolder } from '../checkpoint/load-folder.node.ts';
+import { UnsupportedError } from '../engine/errors.ts';
 import type { Target, TargetVectors } from '../oracle/index.ts';
 import { createWasmTarget, embeddedModel, referenceTarget } from '../oracle/index.ts';
 import { packageRoot } from '../package-root.ts';
@@ -43,7 +44,12 @@ export interface VerificationWork {
   readonly vectors: () => Promise<TargetVectors>;
 }
 
-/** @throws UnsupportedError or UnavailableError when the subject is not here */
+/** It was here, and broke down at work. */
+export class BrokenDownError extends Error {
+  override readonly name = 'BrokenDownError';
+}
+
+/** @throws UnsupportedError or UnavailableError when the subject is not here, BrokenDownError when it breaks down at work */
 export function runVerification(
   subject: Subject,
   work: VerificationWork,
@@ -70,7 +76,8 @@ async function verifyHere(
 ): Promise<Verification> {
   const { target, dispose } = await openTarget(subject);
   try {
-    const verdict = await verifyTarget(target, { vectors: await vectors(), problems }, watch);
+    const work = { vectors: await vectors(), problems };
+    const verdict = await verifyTarget(target, work, watch).catch(brokenDown);
     return { subject, device: target.device, verdict };
   } finally {
     dispose();
@@ -82,6 +89,16 @@ async function openTarget({ backend, build }: Subject): Promise<{ readonly targe
   if (backend === 'headlessgl') return openGpuTarget(backend);
   const opened = await createWasmBackend(nodeHost, { build });
   return { target: createWasmTarget(opened), dispose: () => opened.dispose() };
+}
+
+function brokenDown(error: unknown): never {
+  if (isAbsence(error) || !(error instanceof Error)) throw error;
+  throw new BrokenDownError(error.message, { cause: error });
+}
+
+/** What was asked for is not here. */
+export function isAbsence(error: unknown): error is Error {
+  return error instanceof UnsupportedError || error instanceof UnavailableError;
 }
 
 async function verifyInBrowser(
@@ -98,7 +115,8 @@ async function verifyInBrowser(
     }
     const report = ({ done, total }: { readonly done: number; readonly total: number }) => onProgress(done, total);
     const request = { type: 'verify', backend, problems } as const;
-    const { device, result } = await page.connection.request(request, { signal, onProgress: report });
+    const asked = page.connection.request(request, { signal, onProgress: report });
+    const { device, result } = await asked.catch(brokenDown);
     const verdict = withInfinities(result!);
     return { subject, device: device ?? page.renderer, browser: page.browser, verdict };
   } finally {

@@ -9,6 +9,7 @@ import { referenceLine } from './reference-line.ts';
 import type { Verification } from './run-verification.ts';
 import type { ReportedBlame } from './vectors-report.ts';
 
+/** In `worst` null is infinite, once it is JSON. */
 export interface ReportedBackend {
   /** `simd-threads`, `webgpu`. */
   readonly name: string;
@@ -20,7 +21,7 @@ export interface ReportedBackend {
   readonly vectors: readonly SuiteRow<VectorRowName>[];
   /** Random problems, and small models. */
   readonly problems: readonly SuiteRow<CheckName>[];
-  readonly blames: readonly (ReportedBlame & { readonly row: VectorRowName })[];
+  readonly blames: readonly (ReportedBlame & { readonly row: VectorRowName; readonly way?: string })[];
 }
 
 /** A backend that broke down, or that is not here. */
@@ -65,14 +66,22 @@ export async function verificationReport({
 }
 
 async function reportedBackend({ subject, device, browser, verdict }: Verification): Promise<ReportedBackend> {
-  const { vectors, problems } = verdict;
-  const blames = vectors.blames.map(async ({ row, blame: { contradicts, ...one } }) => ({
-    ...{ row, ...one },
+  const plain = <Name extends string>(rows: readonly SuiteRow<Name>[]) =>
+    rows.map((row) => withPlainReasons(row, subject.backend, device));
+  const [vectors, problems] = [plain(verdict.vectors.rows), plain(verdict.problems)];
+  const blames = verdict.vectors.blames.map(async ({ blame: { contradicts, ...one }, ...place }) => ({
+    ...{ ...place, ...one },
     ...(contradicts && { line: await referenceLine(contradicts) }),
   }));
   return {
     ...{ name: subject.name, backend: subject.backend, device, browser: browser ?? null },
-    ok: [...vectors.rows, ...problems].every(({ failures }) => failures.length === 0),
-    ...{ vectors: vectors.rows, problems, blames: await Promise.all(blames) },
+    ok: [...vectors, ...problems].every(({ failures }) => failures.length === 0),
+    ...{ vectors, problems, blames: await Promise.all(blames) },
   };
+}
+
+/** Without the backend and its device, which stand beside them. */
+function withPlainReasons<Name extends string>(row: SuiteRow<Name>, backend: string, device: string): SuiteRow<Name> {
+  const plain = (reason: string) => reason.replace(`${backend}: `, '').replace(` (on ${device})`, '');
+  return { ...row, absent: row.absent.map(plain) };
 }

@@ -77,15 +77,22 @@ function cellText({ text, failed }: Cell, width: number): string {
   return failed ? styleText('red', padded, { stream: process.stdout }) : padded;
 }
 
-/** Why something was not computed: each reason once, with the columns that it is about where it is not about all. */
+/** Why something was not computed: each reason once, of which rows, and in which columns where it is not all. */
 function reasons(backends: readonly ReportedBackend[]): readonly string[] {
-  const named = new Map<string, string[]>();
-  for (const { name, device, backend, vectors, problems } of backends) {
-    const texts = [...vectors, ...problems].flatMap((row) => row.absent);
-    const plain = texts.map((text) => text.replace(`${backend}: `, '').replace(` (on ${device})`, ''));
-    for (const reason of new Set(plain)) named.set(reason, [...(named.get(reason) ?? []), name]);
+  const named = new Map<string, { readonly rows: Set<string>; readonly columns: Set<string> }>();
+  for (const { name, vectors, problems } of backends) {
+    for (const { operation, absent } of [...vectors, ...problems]) {
+      for (const reason of absent) {
+        const known = named.get(reason) ?? { rows: new Set(), columns: new Set() };
+        named.set(reason, known);
+        known.rows.add(operation);
+        known.columns.add(name);
+      }
+    }
   }
-  return Array.from(named, ([reason, names]) =>
-    names.length === backends.length ? reason : `${reason} (${names.join(', ')})`,
-  );
+  return Array.from(named, ([reason, { rows, columns }]) => {
+    const where = columns.size === backends.length ? '' : ` (${[...columns].join(', ')})`;
+    const alone = [...rows].every((row) => reason.includes(row)); // the reason names them already
+    return `${reason}${alone ? '' : `: ${[...rows].join(', ')}`}${where}`;
+  });
 }

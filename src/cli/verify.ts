@@ -8,11 +8,11 @@ import { backendNames } from './backends.ts';
 import { InterruptedError, MismatchError, UsageError } from './exit.ts';
 import type { Interrupt } from './interrupt.ts';
 import { integerIn, numberOption } from './number-option.ts';
-import { writeNote, writeResult } from './output.ts';
+import { writeJudgement, writeNote } from './output.ts';
 import { verifyBackends } from './verify-backends.ts';
 import { verifyModel } from './verify-model.ts';
 import type { VerifiedBackend } from './verify-subjects.ts';
-import { allBackends, parseVerified } from './verify-subjects.ts';
+import { allBackends, isBackendName, parseVerified } from './verify-subjects.ts';
 
 interface VerifyFlags {
   readonly backend?: VerifiedBackend;
@@ -29,9 +29,9 @@ Examples:
   $ mamba-ts verify --model state-spaces/mamba-130m-hf    its published logits and texts
 
 Checked are all builds of the WebAssembly kernels and all ways to a GPU that are here: on the cases of "vectors export",
-in every way in which a backend computes them; on seeded problems of growing sizes; and on small models with random
+in the ways in which a backend computes them; on seeded problems of growing sizes; and on small models with random
 weights, a tenth as many, through the engine: texts read (model), one token at a time (step), tokens that the device
-chooses itself (plan). An error of 1.00 is the most that its bound allows. Known mistakes are named.
+chooses itself (plan). An error of 1.00 is the most that its bound allows. Mistakes that the vectors show are named.
 
 With --model a checkpoint is judged instead: the first logits and the greedy continuations that transformers' own tests
 expect of it (mamba-130m, 790m, 1.4b, 2.8b, gpt-neo-1.3B; the embedded model's are in models/tiny-shakespeare).
@@ -45,9 +45,10 @@ export function verifyCommand(interrupt: Interrupt): Command {
       'Check the backends of this machine against the reference: the vectors, random problems, small models.',
     )
     .addOption(
-      new Option('--backend <name>', `all, or ${backendNames.join(', ')} (default: all; with --model wasm)`).argParser(
-        parseVerified,
-      ),
+      new Option(
+        '--backend <name>',
+        `all, ${backendNames.join(', ')}, or a build of wasm (default: all; with --model wasm)`,
+      ).argParser(parseVerified),
     )
     .addOption(
       numberOption('--problems', 'n', `problems an operation (default: ${problemsByDefault})`, integerIn(1, 2 ** 20)),
@@ -73,11 +74,13 @@ async function verify(flags: VerifyFlags, interrupt: Interrupt): Promise<void> {
 }
 
 async function verifyCheckpoint(model: string, { backend = 'wasm', json }: VerifyFlags, signal: AbortSignal) {
-  if (backend === allBackends) throw new UsageError('--backend expected one backend beside --model, got "all"');
+  if (!isBackendName(backend)) {
+    throw new UsageError(`--backend expected ${backendNames.join(', ')} beside --model, got "${backend}"`);
+  }
   const { publishedOf, dtype, device, rows } = await verifyModel(model, backend, signal);
   const report = { model, publishedOf, backend, device, dtype, ok: failedOf(rows).length === 0, checks: rows };
   const heading = `${model} in ${dtype} on ${device}, by the published values of ${publishedOf}`;
-  await writeResult(json ? `${JSON.stringify(report)}\n` : `${heading}\n\n${table(rows)}`);
+  await writeJudgement(json ? `${JSON.stringify(report)}\n` : `${heading}\n\n${table(rows)}`);
   expectNone(rows, 'differ from the published values');
 }
 

@@ -34,7 +34,7 @@ export function compare(
     const units = unitsOf(actual[i]!, value[i]!, bound);
     if (units <= worst) continue; // a NaN goes on
     worst = units;
-    report = `${name} (${place(expected, i)}) expected ${value[i]}, got ${actual[i]}: ${units} × its bound ${bound}`;
+    report = `${name} (${place(expected, i)}) expected ${value[i]}, got ${actual[i]}: ${units.toPrecision(3)} × its bound ${bound.toPrecision(3)}`;
     if (!(units <= 1)) break;
   }
   return { worst, report };

@@ -19,9 +19,11 @@ export interface SuiteRow<Name extends string = string> {
   /** Problems that ran. */
   readonly cases: number;
   readonly worst: number;
-  /** `seed 7, size 7: y (t=3, d=1) …` */
+  /** `seed 7, size 7: y (t=3, d=1) …`, the worst first. */
   readonly failures: readonly string[];
-  /** Why problems did not run, each reason once. */
+  /** Problems that did not. */
+  readonly notRun: number;
+  /** Why they did not, each reason once. */
   readonly absent: readonly string[];
 }
 
@@ -40,9 +42,10 @@ export async function verdictOf(compareAll: () => Promise<readonly Comparison[]>
 /** Adds verdicts up to a row. */
 export class RowSum<Name extends string> {
   readonly #operation: Name;
-  readonly #failures: string[] = [];
+  readonly #failures: { readonly worst: number; readonly text: string }[] = [];
   readonly #absent = new Set<string>();
   #cases = 0;
+  #notRun = 0;
   #worst = 0;
 
   constructor(operation: Name) {
@@ -53,15 +56,22 @@ export class RowSum<Name extends string> {
   add(where: string, { worst, failure, absent }: Verdict): void {
     if (absent !== undefined) {
       this.#absent.add(absent);
+      this.#notRun++;
       return;
     }
     this.#cases++;
     this.#worst = Math.max(this.#worst, worst);
-    if (failure !== undefined) this.#failures.push(`${where}: ${failure}`);
+    if (failure !== undefined) this.#failures.push({ worst, text: `${where}: ${failure}` });
   }
 
   row(): SuiteRow<Name> {
-    const [failures, absent] = [[...this.#failures], [...this.#absent]];
-    return { operation: this.#operation, cases: this.#cases, worst: this.#worst, failures, absent };
+    const [failures, absent] = [this.#failures.toSorted(worstFirst).map(({ text }) => text), [...this.#absent]];
+    const [operation, cases, notRun, worst] = [this.#operation, this.#cases, this.#notRun, this.#worst];
+    return { operation, cases, worst, failures, notRun, absent };
   }
+}
+
+/** In the order they came in where they are equally bad. */
+function worstFirst({ worst: p }: { readonly worst: number }, { worst: q }: { readonly worst: number }): number {
+  return p === q ? 0 : q > p ? 1 : -1;
 }

@@ -49,7 +49,10 @@ const wrong: [args: string[], line: string][] = [
     ['score', 'x', '--backend', 'headlessgl', '--threads', '1'],
     '--threads expected none with --backend headlessgl, got 1',
   ],
-  [['verify', '--backend', 'cuda'], `--backend expected ${backends}, got "cuda"`],
+  [
+    ['verify', '--backend', 'cuda'],
+    `--backend expected all, ${backends}, or a build of wasm (simd, simd-threads, relaxed, relaxed-threads), got "cuda"`,
+  ],
   [['verify', '--problems', '0'], '--problems expected an integer in 1…1048576, got "0"'],
   [['generate', '--logprobs', '2'], '--logprobs expected --json beside it'],
   [['generate', '--stop', ''], '--stop expected at least one character, got ""'],

@@ -66,6 +66,7 @@ describe.each(await buildsUnderTest())('wasm $build', ({ backend, absent: missin
     }
     expect(await runModelCheck(target, 'plan', [0, 1])).toEqual({
       ...{ operation: 'plan', cases: 0, worst: 0, failures: [] },
+      notRun: 2,
       absent: ['wasm: no plans are compiled, a token at a time is chosen here'],
     });
     expect(backend!.residentBytes).toBe(before);

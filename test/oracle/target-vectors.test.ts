@@ -5,9 +5,13 @@
 import { expect, test } from 'vitest';
 import { loadFolder } from '../../src/checkpoint/load-folder.node.ts';
 import { UnsupportedError } from '../../src/engine/errors.ts';
+import type { Arithmetic } from '../../src/oracle/arithmetic.ts';
+import { strict } from '../../src/oracle/arithmetic.ts';
+import { gpu } from '../../src/oracle/gpu-arithmetic.ts';
 import type { Target } from '../../src/oracle/target.ts';
 import type { JudgedTarget } from '../../src/oracle/target-vectors/index.ts';
-import { judgeTarget, vectorRowNames } from '../../src/oracle/target-vectors/index.ts';
+import { judgeTarget, runsOf } from '../../src/oracle/target-vectors/judge-target.ts';
+import { vectorRowNames } from '../../src/oracle/target-vectors/vector-run.ts';
 import { vectorCases } from '../../src/oracle/vectors/cases.ts';
 import { embeddedModel, embeddedTrace } from '../../src/oracle/vectors/embedded-trace.ts';
 import { HostBackend } from './host-backend.ts';
@@ -70,10 +74,93 @@ test('what a target cannot do is an absence; what breaks down is a failure that 
   expect(row('discretize').failures[0]).toBe('discretize/zoh: sentinel overwritten');
 });
 
+test('every way gives what it says: all that the case asks for, but what no engine shows', () => {
+  const given = (pattern: RegExp) => {
+    const one = vectors.cases.find(({ name }) => pattern.test(name))!;
+    const left = (gives: readonly string[]) => Object.keys(one.outputs).filter((output) => !gives.includes(output));
+    return runsOf(targetWith('none'), one, traced).map(({ row, way, gives }) => [
+      way ?? row,
+      gives.length,
+      left(gives),
+    ]);
+  };
+  expect(given(/^discretize/)).toEqual([['discretize', 2, []]]);
+  const scans = ['scanSequential', 'scanBlelloch', 'scanChunked'];
+  expect(given(/^scan/)).toEqual(scans.map((row) => [row, 1, ['hLast']]));
+  expect(given(/^selectiveScan.all$/)).toEqual(['selectiveScan', 'selectiveScanUnfused'].map((row) => [row, 2, []]));
+  expect(given(/^selectiveScan.steps$/)).toEqual([['selectiveScan', 2, []]]);
+  expect(given(/^selectiveScanBackward.all$/)).toEqual([['selectiveScanBackward', 9, []]]);
+  expect(given(/^causalConv1d/)).toEqual([['causalConv1d', 2, []]]);
+  expect(given(/^block/)).toEqual([['block', 10, ['conv', 'z', 'stepSize', 'A']]]);
+  expect(given(/^model/)).toEqual(['by prefixes', 'token by token', 'a plan a token'].map((way) => [way, 1, []]));
+  const [[, count, unseen]] = given(/^trace/) as [[string, number, string[]]];
+  expect(count).toBe(5 * traced.config.nLayer);
+  expect(new Set(unseen.map((name) => name.replace(/^layers.\d+\./, '')))).toEqual(new Set(['conv', 'out', 'hidden']));
+});
+
+/** The rows and ways that fail where calls that a test picks are wrong. */
+async function failingWhere(
+  wrong: (operation: string, problem: { readonly seqLen?: number }) => boolean,
+  names: RegExp,
+) {
+  const right = wrongTarget('none');
+  const run: Target['run'] = async (operation, problem) => {
+    const result = await right.run(operation, problem);
+    if (!wrong(operation, problem as { readonly seqLen?: number })) return result;
+    return Object.fromEntries(Object.entries(result).map(([name, data]) => [name, Array.from(data, (v) => v + 1)]));
+  };
+  const target: Target = { ...right, run, backend: new HostBackend({ ...right, run }) };
+  const { rows } = await judgeTarget(target, { cases: short.filter(({ name }) => names.test(name)), traced });
+  return rows.flatMap(({ failures }) => failures.map((failure) => failure.split(': ')[0])).sort();
+}
+
+test('a model is read in three ways, and each is seen alone', async () => {
+  const model = /^model.mamba$/;
+  const alone = (operation: string, { seqLen }: { readonly seqLen?: number }) =>
+    operation === 'selectiveScan' && seqLen === 1;
+  const ways = ['a plan a token', 'by prefixes', 'token by token'].map((way) => `model/mamba, ${way}`);
+  expect(await failingWhere(alone, model)).toEqual(ways);
+  const together = (operation: string, { seqLen = 0 }: { readonly seqLen?: number }) =>
+    operation === 'selectiveScan' && seqLen > 1;
+  expect(await failingWhere(together, model)).toEqual(ways.slice(1, 2));
+});
+
+test('"by steps" is a call a token', async () => {
+  const lengths: number[] = [];
+  const record = (operation: string, { seqLen = 0 }: { readonly seqLen?: number }) => {
+    if (operation === 'selectiveScan') lengths.push(seqLen);
+    return false;
+  };
+  expect(await failingWhere(record, /^selectiveScan.steps$/)).toEqual([]);
+  expect(lengths).toEqual(new Array(17).fill(1));
+});
+
+test('the chunked scan has many chunks', async () => {
+  const chunks: number[] = [];
+  const record = (operation: string, problem: object) => {
+    if (operation === 'scanChunked') chunks.push((problem as { readonly chunk: number }).chunk);
+    return false;
+  };
+  expect(await failingWhere(record, /^scan.length-129$/)).toEqual([]);
+  expect(chunks).toEqual([8]);
+});
+
+test('an exp that is 4 ulp off is judged by what the target’s arithmetic allows', async () => {
+  const impulse = [...vectorCases()].filter(({ name }) => name === 'selectiveScan/impulse');
+  const worst = async (arithmetic: Arithmetic) => {
+    const target = wrongTarget('exp by 2 ulp too large', arithmetic);
+    const { rows } = await judgeTarget(target, { cases: impulse, traced });
+    return Math.max(...rows.map((row) => row.worst));
+  };
+  const [onWasm, onGpu] = [await worst(strict), await worst(gpu)];
+  expect(onWasm).toBeGreaterThan(3);
+  expect(onGpu).toBeLessThan(0.6 * onWasm); // three ulp near 0, where the other allows one
+});
+
 test('a result of nothing is a failure, and so is one of a wrong length', async () => {
   for (const [result, message] of [
-    [{}, 'expected outputs of the case, got none'],
-    [{ y: new Float32Array(1) }, 'expected 36 numbers, got 1'],
+    [{}, 'expected y, hLast, got no y, hLast'],
+    [{ y: new Float32Array(1), hLast: new Float32Array(12) }, 'expected 36 numbers, got 1'],
   ] as const) {
     const target: Target = { ...targetWith('none'), run: async () => result };
     const { rows } = await judgeTarget(target, {

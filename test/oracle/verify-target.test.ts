@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { drawVectors } from '../../src/api/drawn-vectors.ts';
 import { checkNames, verifyTarget } from '../../src/api/verify-target.ts';
 import { loadFolder } from '../../src/checkpoint/load-folder.node.ts';
+import { UnsupportedError } from '../../src/engine/errors.ts';
 import { gpu } from '../../src/oracle/gpu-arithmetic.ts';
 import { modelCheckNames } from '../../src/oracle/model-check.ts';
 import { referenceTarget } from '../../src/oracle/reference-target.ts';
@@ -37,7 +38,8 @@ test('the vectors, the operations, then the engine as a whole: a model for ten p
   expect(problems.slice(-modelCheckNames.length).map(({ cases }) => cases)).toEqual([1, 1, 1]);
   expect([...judged.rows, ...problems].flatMap(({ failures }) => failures)).toEqual([]);
   const total = few.cases.length + checkNames.length;
-  expect(steps).toEqual(Array.from({ length: total }, (_, i) => [i + 1, total]));
+  const forward = steps.filter(([done], i) => done !== steps[i - 1]?.[0]); // it waits between blames as well
+  expect(forward).toEqual(Array.from({ length: total }, (_, i) => [i + 1, total]));
 
   const more = await verifyTarget(target, { vectors: { ...few, cases: [] }, problems: 29 });
   expect(more.problems.slice(-modelCheckNames.length).map(({ cases }) => cases)).toEqual([2, 2, 2]);
@@ -53,6 +55,29 @@ test('stopped between two cases or two models it says so, and nothing stays allo
     await expect(verifyTarget(target, { vectors: few, problems: 40 }, watch)).rejects.toThrow('enough');
     expect(backend.residentBytes).toBe(0);
   }
+});
+
+test('what goes wrong after some turns counts as much as what does at once', async () => {
+  let calls = 0;
+  const tiring: Target = {
+    ...referenceTarget,
+    run: async (operation, problem) => {
+      if (operation !== 'copyRows' || calls++ < 20) return referenceTarget.run(operation, problem);
+      throw new UnsupportedError('tired');
+    },
+  };
+  const wrong: Target = {
+    ...tiring,
+    run: (operation, problem) => tiring.run(operation, problem).catch(() => Promise.reject(new Error('tired'))),
+  };
+  const copyRowsOf = async (judged: Target) => {
+    calls = 0;
+    const { problems } = await verifyTarget(judged, { vectors: { ...few, cases: [] }, problems: 24 });
+    return problems.find(({ operation }) => operation === 'copyRows');
+  };
+  expect(await copyRowsOf(tiring)).toMatchObject({ cases: 20, notRun: 4, failures: [], absent: ['tired'] });
+  const { cases, worst, failures } = (await copyRowsOf(wrong))!;
+  expect([cases, worst, failures.length, failures[0]]).toEqual([24, Infinity, 4, 'seed 20, size 20: tired']);
 });
 
 test('drawing the cases can be stopped too', async () => {

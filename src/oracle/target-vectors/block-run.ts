@@ -16,11 +16,16 @@ import { lendBackend } from '../lent-backend.ts';
 import type { Target } from '../target.ts';
 import type { VectorCase } from '../vectors/vector-case.ts';
 import { configOf, layerOf } from './model-inputs.ts';
-import type { RunOutputs } from './vector-run.ts';
+import type { RunOutputs, VectorRun } from './vector-run.ts';
 import { floatsOf } from './vector-run.ts';
 
 /** out, the states, and what the engine can show of the way there. */
-export async function runBlock(target: Target, one: VectorCase): Promise<RunOutputs> {
+export function blockRun(target: Target, one: VectorCase): VectorRun {
+  const gives = ['xz', 'x', 'deltaLow', 'B', 'C', 'delta', 'y', 'out', 'convState', 'h'];
+  return { row: 'block', gives, run: () => runBlock(target, one) };
+}
+
+async function runBlock(target: Target, one: VectorCase): Promise<RunOutputs> {
   const backend = lendBackend(backendOf(target));
   try {
     const config = configOf(one);
@@ -41,7 +46,7 @@ export async function runBlock(target: Target, one: VectorCase): Promise<RunOutp
     const layer = await placeLayer(backend, one);
     enqueueBlock(backend, config, layer, kept.states[0]!, work, { rows, sequences: 1, bounds });
     const outputs = { out: await backend.read(work.residual), ...(await lastState(kept)) };
-    return { ...outputs, ...(await intermediatesOf(one, { backend, work, rows })) };
+    return { ...outputs, ...(await intermediatesOf(config, { backend, work, rows })) };
   } finally {
     await backend.settle().catch(() => {}); // what went wrong has been said
     backend.dispose();
@@ -82,12 +87,10 @@ interface Ran {
   readonly rows: number;
 }
 
-/** Those that the case knows. */
-async function intermediatesOf(one: VectorCase, { backend, work, rows }: Ran): Promise<RunOutputs> {
+async function intermediatesOf(config: MambaConfig, { backend, work, rows }: Ran): Promise<RunOutputs> {
   const seen: Record<string, Float32Array> = {};
-  await visitLayer({ backend, work }, configOf(one), { layer: 0, rows }, (name, _, data) => {
-    const short = name.slice('layers.0.'.length);
-    if (one.outputs[short]?.optional) seen[short] = data;
+  await visitLayer({ backend, work }, config, { layer: 0, rows }, (name, _, data) => {
+    seen[name.slice('layers.0.'.length)] = data;
   });
   return seen;
 }

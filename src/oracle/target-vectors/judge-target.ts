@@ -12,9 +12,9 @@ import type { JudgedCase } from '../vectors/judge-vectors.ts';
 import type { VectorCase } from '../vectors/vector-case.ts';
 import type { SuiteRow, Verdict } from '../verdict.ts';
 import { RowSum } from '../verdict.ts';
-import { runBlock } from './block-run.ts';
+import { blockRun } from './block-run.ts';
 import type { TracedModel } from './model-runs.ts';
-import { modelRuns, runTrace } from './model-runs.ts';
+import { modelRuns, traceRun } from './model-runs.ts';
 import { operationRuns } from './operation-runs.ts';
 import type { RunOutputs, VectorRowName, VectorRun } from './vector-run.ts';
 import { vectorRowNames } from './vector-run.ts';
@@ -25,9 +25,10 @@ export interface TargetVectors {
   readonly traced: TracedModel;
 }
 
-/** A row's mistake. */
+/** What is wrong with one way of a row. */
 export interface RowBlame {
   readonly row: VectorRowName;
+  readonly way?: string;
   readonly blame: Blame;
 }
 
@@ -40,61 +41,70 @@ export interface JudgedTarget {
 
 type Judged = Pick<JudgedCase, 'case' | 'given' | 'verdict'>;
 
-/** @param afterCase between two cases; whatever it throws ends the work */
+/** The cases of one way of a row, to be blamed together. */
+type Ways = Map<string, Pick<VectorRun, 'row' | 'way'> & { readonly judged: Judged[] }>;
+
+/** @param pause between two cases, given how many are done, and before each blame; whatever it throws ends the work */
 export async function judgeTarget(
   target: Target,
   { cases, traced }: TargetVectors,
-  afterCase: (done: number) => Promise<void> = async () => {},
+  pause: (done: number) => Promise<void> = async () => {},
 ): Promise<JudgedTarget> {
   const declaration: Declaration = { exp: target.arithmetic.name === 'gpu' ? 'gpu' : 'strict' };
-  const sums = new Map(vectorRowNames.map((row) => [row, { sum: new RowSum(row), judged: [] as Judged[] }]));
+  const sums = new Map(vectorRowNames.map((row) => [row, new RowSum(row)]));
+  const ways: Ways = new Map();
   for (const [i, one] of cases.entries()) {
     for (const run of runsOf(target, one, traced)) {
-      const { sum, judged } = sums.get(run.row)!;
-      sum.add(one.name, await verdictOf(run, one, declaration, judged));
+      const { row, way } = run;
+      const where = way === undefined ? one.name : `${one.name}, ${way}`;
+      const kept = ways.get(`${row} ${way}`) ?? { row, ...(way !== undefined && { way }), judged: [] };
+      ways.set(`${row} ${way}`, kept);
+      sums.get(row)!.add(where, await verdictOf(run, one, declaration, kept.judged));
     }
-    await afterCase(i + 1);
+    await pause(i + 1);
   }
-  return {
-    cases: cases.length,
-    rows: Array.from(sums.values(), ({ sum }) => sum.row()),
-    blames: Array.from(sums, ([row, { judged }]) =>
-      blame(judged, declaration).map((found) => ({ row, blame: found })),
-    ).flat(),
-  };
+  const blames: RowBlame[] = [];
+  for (const { judged, ...way } of ways.values()) {
+    await pause(cases.length);
+    for (const found of blame(judged, declaration)) blames.push({ ...way, blame: found });
+  }
+  return { cases: cases.length, rows: Array.from(sums.values(), (sum) => sum.row()), blames };
 }
 
 /** Every way in which a target computes a case. */
 export function runsOf(target: Target, one: VectorCase, traced: TracedModel): readonly VectorRun[] {
-  if (one.operation === 'block') return [{ row: 'block', run: () => runBlock(target, one) }];
+  if (one.operation === 'block') return [blockRun(target, one)];
   if (one.operation === 'model') return modelRuns(target, one);
-  if (one.operation === 'trace') return [{ row: 'trace', run: () => runTrace(target, one, traced) }];
+  if (one.operation === 'trace') return [traceRun(target, one, traced)];
   return operationRuns(target, one);
 }
 
 /** @param judged takes what can be blamed for something */
 async function verdictOf(
-  { run }: VectorRun,
+  { gives, run }: VectorRun,
   one: VectorCase,
   declaration: Declaration,
   judged: Judged[],
 ): Promise<Verdict> {
   try {
     const given = await run();
-    const asked = onlyGiven(one, given);
+    const asked = withOutputs(one, gives, given);
     const verdict = compareCase(asked, given, declaration);
     judged.push({ case: asked, given, verdict });
-    const [failure] = verdict.failures;
-    return { worst: verdict.worst, ...(failure !== undefined && { failure }) };
+    return { worst: verdict.worst, ...(verdict.worst > 1 && { failure: worstFailure(verdict) }) };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return error instanceof UnsupportedError ? { worst: 0, absent: message } : { worst: Infinity, failure: message };
   }
 }
 
-/** The case with those outputs alone that this way of computing gives. @throws Error when there are none */
-function onlyGiven(one: VectorCase, given: RunOutputs): VectorCase {
-  const outputs = Object.entries(one.outputs).filter(([name]) => given[name] !== undefined);
-  if (outputs.length === 0) throw new Error('expected outputs of the case, got none');
-  return { ...one, outputs: Object.fromEntries(outputs) };
+/** The case with those outputs alone. @throws Error when one of them was not given */
+export function withOutputs(one: VectorCase, gives: readonly string[], given: RunOutputs): VectorCase {
+  const missing = gives.filter((name) => given[name] === undefined);
+  if (missing.length > 0) throw new Error(`expected ${gives.join(', ')}, got no ${missing.join(', ')}`);
+  return { ...one, outputs: Object.fromEntries(gives.map((name) => [name, one.outputs[name]!])) };
+}
+
+function worstFailure({ outputs }: Judged['verdict']): string {
+  return outputs.reduce((most, output) => (output.worst > most.worst ? output : most)).failure!;
 }

@@ -14,9 +14,10 @@ type Row = Extract<VectorRowName, OperationName>;
 /** Tokens a chunk of the chunked scan, so that short cases have several and long ones many. */
 const chunk = 8;
 
-/** The target's operations that compute a case; none for blocks and models. */
+/** The target's operations that compute a case; none for blocks and models. A scan's hLast is the last row of its h. */
 export function operationRuns(target: Target, one: VectorCase): readonly VectorRun[] {
-  const runs = (...rows: Row[]) => rows.map((row) => ({ row, run: () => runOperation(target, row, one) }));
+  const gives = one.operation === 'scan' ? ['h'] : Object.keys(one.outputs);
+  const runs = (...rows: Row[]) => rows.map((row) => ({ row, gives, run: () => runOperation(target, row, one) }));
   switch (one.operation) {
     case 'discretize':
       return runs('discretize');
@@ -24,7 +25,7 @@ export function operationRuns(target: Target, one: VectorCase): readonly VectorR
       return runs('scanSequential', 'scanBlelloch', 'scanChunked');
     case 'selectiveScan':
       if (one.parameters.by !== 'steps') return runs('selectiveScan', 'selectiveScanUnfused');
-      return [{ row: 'selectiveScan', run: () => runSteps(target, scanProblem(one)) }];
+      return [{ row: 'selectiveScan', gives, run: () => runSteps(target, scanProblem(one)) }];
     case 'selectiveScanBackward':
       return runs('selectiveScanBackward');
     case 'causalConv1d':
@@ -36,8 +37,7 @@ export function operationRuns(target: Target, one: VectorCase): readonly VectorR
 
 async function runOperation(target: Target, row: Row, one: VectorCase): Promise<RunOutputs> {
   const result = await target.run(row, problemOf(one) as Problems[Row]);
-  const entries = Object.entries(result).map(([name, data]) => [name, Float32Array.from(data)] as const);
-  return Object.fromEntries(entries.filter(([name]) => one.outputs[name] !== undefined));
+  return Object.fromEntries(Object.entries(result).map(([name, data]) => [name, Float32Array.from(data)]));
 }
 
 function problemOf(one: VectorCase): object {
@@ -46,14 +46,14 @@ function problemOf(one: VectorCase): object {
     throw new UnsupportedError('gradients under zero-order hold: the kernels have Mamba’s rule alone');
   }
   if (one.operation === 'selectiveScan' || one.operation === 'selectiveScanBackward') return scanProblem(one);
-  if (one.inputs.A?.axes.includes('re_im')) throw new UnsupportedError('complex A: the kernels are real');
+  if (one.inputs.A?.axes.includes('re_im')) throw new UnsupportedError('complex A: all operations are real');
   return { ...one.parameters, ...floatsOf(one), chunk, gaps: {} };
 }
 
 /** The state is an operand of every target: zeros where the case has none. */
 function scanProblem(one: VectorCase): Problems['selectiveScan'] {
   const { parameters } = one;
-  if (parameters.complex === true) throw new UnsupportedError('complex A: the kernels are real');
+  if (parameters.complex === true) throw new UnsupportedError('complex A: all operations are real');
   const floats = floatsOf(one);
   const states = sequencesOf(one) * Number(parameters.dInner) * Number(parameters.dState);
   const problem = { ...parameters, ...floats, h: floats.h0 ?? new Float32Array(states), gaps: {} };

@@ -11,11 +11,15 @@ export const vectorRowNames = [
 
 export type VectorRowName = (typeof vectorRowNames)[number];
 
-/** Outputs of a case by name, in its order of axes. Not every way gives every output. */
+/** Outputs of a case by name, in its order of axes. */
 export type RunOutputs = Readonly<Record<string, Float32Array>>;
 
 export interface VectorRun {
   readonly row: VectorRowName;
+  /** What tells it from the row's other ways: `token by token`. */
+  readonly way?: string;
+  /** The outputs that it computes; one of them missing is a failure. */
+  readonly gives: readonly string[];
   /** @throws UnsupportedError for what the target cannot do */
   readonly run: () => Promise<RunOutputs>;
 }
