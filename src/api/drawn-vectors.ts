@@ -11,10 +11,13 @@ import { embeddedTrace, vectorCases } from '../oracle/index.ts';
  */
 export async function drawVectors(traced: TracedModel, signal?: AbortSignal): Promise<TargetVectors> {
   const cases: VectorCase[] = [];
-  for (const one of vectorCases()) {
-    cases.push(one);
+  const pause = async () => {
     await nextTurn();
     signal?.throwIfAborted();
+  };
+  for (const one of vectorCases()) {
+    cases.push(one);
+    await pause();
   }
-  return { cases: [...cases, embeddedTrace(traced)], traced };
+  return { cases: [...cases, await embeddedTrace(traced, pause)], traced };
 }

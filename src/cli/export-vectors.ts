@@ -46,12 +46,15 @@ async function exportVectors(folder: string, flags: ExportFlags, interrupt: Inte
   const signal = interrupt.takeSignal();
   const { seed, size, layout, json } = flags;
   const cases: VectorCase[] = [];
-  for (const one of vectorCases({ seed, size })) {
+  const pause = async () => {
+    await new Promise(setImmediate); // Ctrl-C is heard here
     if (signal.aborted) throw new InterruptedError();
+  };
+  for (const one of vectorCases({ seed, size })) {
     cases.push(one);
-    await new Promise(setImmediate); // Ctrl-C is heard between two cases
+    await pause();
   }
-  cases.push(embeddedTrace(await loadFolder(fileURLToPath(new URL(embeddedModel, packageRoot)))));
+  cases.push(await embeddedTrace(await loadFolder(fileURLToPath(new URL(embeddedModel, packageRoot))), pause));
   const files = await vectorFiles(cases, { seed, size, layout });
   if (signal.aborted) throw new InterruptedError();
   await writeFiles(folder, files);

@@ -15,7 +15,7 @@ import { verificationTable } from '../../src/cli/verification-table.ts';
 import { verifyBackends } from '../../src/cli/verify-backends.ts';
 import type { Subject } from '../../src/cli/verify-subjects.ts';
 import { UnsupportedError } from '../../src/engine/errors.ts';
-import { embeddedModel } from '../../src/oracle/vectors/embedded-trace.ts';
+import { embeddedModel } from '../../src/oracle/vectors/cases-trace.ts';
 import type { Mistake } from '../oracle/mistakes.ts';
 import { wrongTarget } from '../oracle/wrong-target.ts';
 

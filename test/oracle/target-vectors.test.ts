@@ -13,7 +13,7 @@ import type { JudgedTarget } from '../../src/oracle/target-vectors/index.ts';
 import { judgeTarget, runsOf } from '../../src/oracle/target-vectors/judge-target.ts';
 import { vectorRowNames } from '../../src/oracle/target-vectors/vector-run.ts';
 import { vectorCases } from '../../src/oracle/vectors/cases.ts';
-import { embeddedModel, embeddedTrace } from '../../src/oracle/vectors/embedded-trace.ts';
+import { embeddedModel, embeddedTrace } from '../../src/oracle/vectors/cases-trace.ts';
 import { HostBackend } from './host-backend.ts';
 import type { Mistake } from './mistakes.ts';
 import { wrongTarget } from './wrong-target.ts';
@@ -21,7 +21,7 @@ import { wrongTarget } from './wrong-target.ts';
 const traced = await loadFolder(embeddedModel);
 /** Those of thousands of tokens add seconds, and no way to compute. */
 const short = [...vectorCases()].filter((one) => Number(one.parameters.seqLen ?? 0) < 300);
-const vectors = { cases: [...short, embeddedTrace(traced)], traced };
+const vectors = { cases: [...short, await embeddedTrace(traced)], traced };
 
 /** An implementation of its own, as kernels and as a backend under an engine. */
 function targetWith(mistake: Mistake): Target {

@@ -12,7 +12,7 @@ import { modelCheckNames } from '../../src/oracle/model-check.ts';
 import { referenceTarget } from '../../src/oracle/reference-target.ts';
 import type { Target } from '../../src/oracle/target.ts';
 import { vectorRowNames } from '../../src/oracle/target-vectors/index.ts';
-import { embeddedModel } from '../../src/oracle/vectors/embedded-trace.ts';
+import { embeddedModel } from '../../src/oracle/vectors/cases-trace.ts';
 import { HostBackend } from './host-backend.ts';
 
 const backend = new HostBackend(referenceTarget);

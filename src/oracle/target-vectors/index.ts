@@ -1,4 +1,3 @@
 /** The vectors' cases on the backends of this machine. */
 export { type JudgedTarget, judgeTarget, type RowBlame, type TargetVectors } from './judge-target.ts';
-export type { TracedModel } from './model-runs.ts';
 export { type VectorRowName, vectorRowNames } from './vector-run.ts';

@@ -4,19 +4,13 @@
 import { memoryWeights } from '../../checkpoint/index.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { loadEngine } from '../../engine/load-engine.ts';
-import type { MambaConfig, Weights } from '../../reference/types.ts';
 import { lendBackend } from '../lent-backend.ts';
 import type { Target } from '../target.ts';
+import type { TracedModel } from '../vectors/cases-trace.ts';
 import type { VectorCase } from '../vectors/vector-case.ts';
 import { backendOf } from './block-run.ts';
 import { configOf, weightsOf } from './model-inputs.ts';
 import type { VectorRun } from './vector-run.ts';
-
-/** The model that a trace is of: its weights are in no case. */
-export interface TracedModel {
-  readonly config: MambaConfig;
-  readonly weights: Weights;
-}
 
 /** Logits after token t, by some way of the engine's. */
 type ReadToken = (engine: Engine, ids: readonly number[], t: number) => Promise<readonly (Float32Array | undefined)[]>;

@@ -1,16 +1,13 @@
 /**
- * The cases of tiny whole models, and of each layer of a model that is published.
+ * The cases of tiny whole models.
  */
 import { headWeight, mambaModelForward, mambaModelLogits } from '../../reference/mamba-model.ts';
-import type { Floats, MambaConfig, Weights } from '../../reference/types.ts';
-import { Random } from '../random.ts';
-import type { Run } from './conditions.ts';
+import type { MambaConfig } from '../../reference/types.ts';
 import { nudgedRuns, nudgedWeights } from './conditions.ts';
 import { drawWeights } from './draw-weights.ts';
 import { randomOf } from './grid.ts';
 import {
   falconConfig,
-  intermediate,
   measured,
   oddConfig,
   parametersOf,
@@ -70,40 +67,4 @@ export function* modelCases(seed: number): Generator<VectorCase> {
       },
     };
   }
-}
-
-/**
- * What each layer of a model computes for a prompt; the weights are those of the model's own file, which the parameters
- * name.
- */
-export function traceCase(config: MambaConfig, weights: Weights, ids: readonly number[], model: string): VectorCase {
-  const shapes: Record<string, readonly number[]> = {};
-  const run: Run = (nudge) => {
-    const steps: Record<string, Floats> = {};
-    const trace = (name: string, shape: readonly number[], data: Floats) => {
-      if (/^layers\.\d+\.(conv|delta|B|C|y|out|residual)$|^hidden$/.test(name))
-        [steps[name], shapes[name]] = [data, shape];
-    };
-    mambaModelForward(config, nudgedWeights(weights, nudge), ids, { trace });
-    return steps;
-  };
-  const right = run((data) => Float64Array.from(data));
-  const nudged = nudgedRuns(new Random(0), run);
-  const outputs = Object.entries(right).map(([name, data]) => {
-    return [
-      name,
-      intermediate(
-        'trace',
-        shapes[name]!,
-        data,
-        nudged.map((one) => one[name]),
-      ),
-    ] as const;
-  });
-  return {
-    ...{ name: 'trace/embedded', operation: 'trace', narrow: false, parameters: { ...parametersOf(config), model } },
-    note: `${model} on a prompt of ${ids.length} tokens, layer by layer`,
-    inputs: { ids: { axes: ['t'], shape: [ids.length], data: Int32Array.from(ids) } },
-    outputs: Object.fromEntries(outputs),
-  };
 }

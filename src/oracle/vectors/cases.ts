@@ -18,7 +18,7 @@ export interface VectorOptions {
 }
 
 /**
- * Every case, the same for the same options on every machine. The trace of a published model is {@link traceCase}.
+ * Every case, the same for the same options on every machine. The trace of the embedded model is {@link embeddedTrace}.
  * @throws RangeError unless the seed is an integer in 0…2³¹ and the size one of the two
  */
 export function* vectorCases({ seed = 0, size = 'small' }: VectorOptions = {}): Generator<VectorCase> {

@@ -16,8 +16,13 @@ const runs = 6;
 
 /** The outputs by name of some runs whose operands are nudged, for {@link conditioned}. */
 export function nudgedRuns(random: Random, run: Run): readonly Readonly<Record<string, Floats>>[] {
+  return [...runsOneByOne(random, run)];
+}
+
+/** The same, for who wants to do something else between two runs. */
+export function* runsOneByOne(random: Random, run: Run): Generator<Readonly<Record<string, Floats>>> {
   const nudge: Nudge = (data) => Float64Array.from(data, (v) => v * (1 + u * (random.word() / 2 ** 31 - 1)));
-  return Array.from({ length: runs }, () => run(nudge));
+  for (let i = 0; i < runs; i++) yield run(nudge);
 }
 
 /** The scale, times the largest move of any element in units of u·scale, or times 1 where all moved less. */

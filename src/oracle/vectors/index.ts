@@ -1,7 +1,7 @@
 /** Conformance vectors: cases, budgets, files, verdicts. */
 
 export { type VectorOptions, vectorCases } from './cases.ts';
-export { traceCase } from './cases-model.ts';
+export { embeddedModel, embeddedTrace, type TracedModel } from './cases-trace.ts';
 export { expectChecksum, expectManifestChecksum } from './checksums.ts';
 export {
   type CaseVerdict,
@@ -19,7 +19,6 @@ export {
   type Precision,
   precisions,
 } from './declaration.ts';
-export { embeddedModel, embeddedTrace } from './embedded-trace.ts';
 export { type JudgedCase, type JudgedVectors, type JudgeOptions, judgeVectors } from './judge-vectors.ts';
 export { type Layout, layouts } from './layout.ts';
 export { fileNames, type Manifest, type ManifestCase, parseManifest } from './manifest.ts';

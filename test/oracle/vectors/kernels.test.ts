@@ -8,8 +8,8 @@ import { UnsupportedError } from '../../../src/engine/errors.ts';
 import { runsOf, withOutputs } from '../../../src/oracle/target-vectors/judge-target.ts';
 import type { RunOutputs } from '../../../src/oracle/target-vectors/vector-run.ts';
 import { vectorCases } from '../../../src/oracle/vectors/cases.ts';
+import { embeddedModel, embeddedTrace } from '../../../src/oracle/vectors/cases-trace.ts';
 import { compareCase } from '../../../src/oracle/vectors/compare-case.ts';
-import { embeddedModel, embeddedTrace } from '../../../src/oracle/vectors/embedded-trace.ts';
 import type { VectorCase } from '../../../src/oracle/vectors/vector-case.ts';
 import { createWasmTarget } from '../../../src/oracle/wasm-target.ts';
 import { strictBackend } from '../../wasm/targets.ts';
@@ -40,7 +40,7 @@ test('they pass, and every budget is within twenty times what they need', { time
   const counts: Record<string, number> = {};
   const traced = await loadFolder(embeddedModel);
   for (let seed = 0; seed < 5; seed++) {
-    const cases = [...vectorCases({ seed }), ...(seed === 0 ? [embeddedTrace(traced)] : [])];
+    const cases = [...vectorCases({ seed }), ...(seed === 0 ? [await embeddedTrace(traced)] : [])];
     for (const one of cases) {
       for (const { row, gives, run } of runsOf(target, one, traced)) {
         const results = await given(run);

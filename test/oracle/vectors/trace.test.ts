@@ -3,7 +3,7 @@
  */
 import { expect, test } from 'vitest';
 import { loadFolder } from '../../../src/checkpoint/load-folder.node.ts';
-import { traceCase } from '../../../src/oracle/vectors/cases-model.ts';
+import { embeddedTrace } from '../../../src/oracle/vectors/cases-trace.ts';
 import { compareCase } from '../../../src/oracle/vectors/compare-case.ts';
 import { embeddedFolder } from '../../embedded.ts';
 import { portLogits } from './port-block.ts';
@@ -11,8 +11,8 @@ import { portOf } from './port-numbers.ts';
 
 test('each layer of the embedded model, in float32, is within its trace', { timeout: 60_000 }, async () => {
   const { config, weights } = await loadFolder(embeddedFolder);
-  const ids = Array.from(new TextEncoder().encode('ROMEO:\nO'));
-  const trace = traceCase(config, weights, ids, 'embedded');
+  const trace = await embeddedTrace({ config, weights });
+  const ids = Array.from(trace.inputs.ids!.data);
   const named = (name: string): Float32Array | undefined => {
     const [, layer, field] = /^layers\.(\d+)\.(.*)$/.exec(name) ?? [];
     const place = layer === undefined ? weights : weights.layers[Number(layer)]!;
