@@ -64,7 +64,7 @@ export function checkVectorsCommand(interrupt: Interrupt): Command {
     .addOption(new Option('--dtype <dtype>', 'what products and sums round to').choices(accumulations).default('f32'))
     .addOption(new Option('--state <dtype>', 'what states are kept in (default: as --dtype)').choices(precisions))
     .addOption(new Option('--inputs <dtype>', 'what inputs are read as').choices(inputPrecisions).default('f32'))
-    .option('--partial', 'leave out cases of which the results hold nothing')
+    .option('--partial', 'leave out cases of which the results hold nothing, and tensors that no case asks for')
     .option('--json', 'print one JSON object')
     .addHelpText('after', helpText)
     .action((folder: string, results: string, flags: CheckFlags) => {
@@ -78,9 +78,9 @@ async function check(folder: string, results: string, flags: CheckFlags): Promis
   const declaration = { exp, accumulation, state, inputs };
   const { manifest, judged } = await judgeFiles(folder, results, { ...declaration, partial });
   const blames = await blamesOf(judged, declaration);
-  const report = vectorsReport({ manifest, judged, declared: declaration, blames });
+  const report = vectorsReport({ manifest, judged, declared: declaration, blames, partial });
   await writeJudgement(json ? `${JSON.stringify(report)}\n` : vectorsTable(report));
-  for (const name of judged.unknown) writeNote(`the results hold "${name.slice(0, 80)}", which no case asks for`);
+  for (const note of unknownNotes(judged.unknown)) writeNote(note);
   const known = blames.some(({ mistake }) => mistake !== undefined);
   const other = known ? undefined : otherVectors(judged, manifest);
   const notes = other === undefined ? [...failureLines(report), ...blames.map(blameText)] : [other];
@@ -89,11 +89,28 @@ async function check(folder: string, results: string, flags: CheckFlags): Promis
   if (isOnlyExp(report)) writeNote(onlyExpText(report));
   if (judged.cases.length === 0) {
     throw new MismatchError(
-      `${results} expected a tensor of some case, got ${judged.unknown.length === 0 ? 'no tensor at all' : `${judged.unknown.length} that no case asks for`}`,
+      `${results}: expected a tensor of some case, got ${judged.unknown.length === 0 ? 'no tensor at all' : `${judged.unknown.length} that no case asks for`}`,
     );
   }
   const failed = report.cases.filter(({ failures }) => failures.length > 0).length;
-  if (failed > 0) throw new MismatchError(`${failed} of ${report.cases.length} cases are outside of their budgets`);
+  if (failed > 0) {
+    const are = failed === 1 ? 'is outside of its budget' : 'are outside of their budgets';
+    throw new MismatchError(`${failed} of ${report.cases.length} cases ${are}`);
+  }
+  if (!report.ok) {
+    const count = judged.unknown.length;
+    throw new MismatchError(
+      `${results}: expected names that cases ask for, or --partial, got ${count} that none asks for`,
+    );
+  }
+}
+
+/** Unknown tensors that are named; --json has all. */
+const shown = 3;
+
+function unknownNotes(names: readonly string[]): readonly string[] {
+  const notes = names.slice(0, shown).map((name) => `the results hold "${name.slice(0, 80)}", which no case asks for`);
+  return names.length > shown ? [...notes, `and ${names.length - shown} more; --json lists them`] : notes;
 }
 
 /** What is wrong with each operation that failed, and the line of the reference that it contradicts. */

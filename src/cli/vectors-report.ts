@@ -34,16 +34,18 @@ export interface VectorsReport {
 }
 
 export interface Checked {
+  readonly partial: boolean;
   readonly manifest: Manifest;
   readonly judged: JudgedVectors;
   readonly declared: Declaration;
   readonly blames: readonly ReportedBlame[];
 }
 
-export function vectorsReport({ manifest, judged, declared, blames }: Checked): VectorsReport {
+export function vectorsReport({ manifest, judged, declared, blames, partial }: Checked): VectorsReport {
   const { seed, size, layout } = manifest;
   const cases = judged.cases.map(reportedCase);
-  const ok = cases.length > 0 && cases.every(({ failures }) => failures.length === 0);
+  const known = partial || judged.unknown.length === 0;
+  const ok = known && cases.length > 0 && cases.every(({ failures }) => failures.length === 0);
   return { ok, seed, size, layout, declared, cases, blames, ...judged.left, unknown: judged.unknown };
 }
 
@@ -66,9 +68,9 @@ export function blameText({
   const first = diverges === undefined ? '' : `; first off: ${diverges}`;
   if (mistake === undefined) return `${operation}: no known mistake gives these numbers${first}`;
   const how = parameter === undefined ? mistake : `${mistake}, ${parameter}`;
-  const all = explained === failing ? `all ${failing}` : `${explained} of ${failing}`;
+  const all = explained < failing ? `${explained} of ${failing}` : failing === 1 ? 'the only' : `all ${failing}`;
   const spared = contradicted === 0 ? '' : `, though ${contradicted} passing ones should fail with it`;
-  return `${operation}: "${how}" explains ${all} failing cases${spared}; right is ${right} (${line})${first}`;
+  return `${operation}: "${how}" explains ${all} failing case${failing === 1 ? '' : 's'}${spared}; right is ${right} (${line})${first}`;
 }
 
 function reportedCase({ case: one, verdict, worst }: JudgedCase): ReportedCase {

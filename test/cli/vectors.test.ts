@@ -117,7 +117,7 @@ describe('vectors check', () => {
     const { code, stderr } = await check(biased, '--partial');
     expect([code, stderr]).toEqual([
       3,
-      expect.stringMatching(/selectiveScan: "exp biased, by some 1\.\d × 2\^−23" explains all 1/),
+      expect.stringMatching(/selectiveScan: "exp biased, by some 1\.\d × 2\^−23" explains the only failing case/),
     ]);
     expect(stderr).toContain('within them with --exp gpu: is exp less exact than 1 ulp?');
     expect((await check(biased, '--partial', '--exp', 'gpu')).code).toBe(0);
@@ -167,7 +167,7 @@ describe('vectors check', () => {
     expect(code).toBe(3);
     expect(stderr).toContain(`scan/length-9: `);
     expect(stderr).toContain(sentence);
-    expect(stderr).toContain('1 of 24 cases are outside of their budgets');
+    expect(stderr).toContain('1 of 24 cases is outside of its budget');
   });
 
   test('float32 where float64 is declared is a sentence', async () => {
@@ -193,10 +193,20 @@ describe('vectors check', () => {
     expect(await check(tensors, '--dtype', 'f64')).toMatchObject({ code: 0, stderr: '' });
   });
 
-  test('a tensor that no case asks for is told; alone it is a mismatch', async () => {
-    const stray = { name: 'scan/nothing/h', shape: [1], data: new Float32Array(1) };
-    const { code, stderr } = await check([...scanTensors((tensor) => tensor), stray]);
-    expect([code, stderr]).toEqual([0, 'the results hold "scan/nothing/h", which no case asks for\n']);
+  test('a tensor that no case asks for is a mismatch, with --partial a note; many are counted', async () => {
+    const strayOf = (i: number) => ({ name: `Scan/nothing/${i}`, shape: [1], data: new Float32Array(1) });
+    const stray = strayOf(0);
+    const all = [...scanTensors((tensor) => tensor), stray];
+    const note = 'the results hold "Scan/nothing/0", which no case asks for\n';
+    expect(await check(all, '--partial')).toMatchObject({ code: 0, stderr: note });
+    const { code, stderr } = await check(all);
+    expect([code, stderr.split('\n')]).toEqual([
+      3,
+      [note.trim(), expect.stringContaining('expected names that cases ask for, or --partial, got 1 that none'), ''],
+    ]);
+    const many = await check([...scanTensors((tensor) => tensor), ...[0, 1, 2, 3, 4].map(strayOf)], '--json');
+    expect(JSON.parse(many.stdout)).toMatchObject({ ok: false, unknown: [0, 1, 2, 3, 4].map((i) => strayOf(i).name) });
+    expect(many.stderr).toContain('"Scan/nothing/2", which no case asks for\nand 2 more; --json lists them\n');
     const alone = await check([{ ...stray, name: 'stray' }]);
     expect(alone).toMatchObject({ code: 3, stderr: expect.stringContaining('expected a tensor of some case') });
   });

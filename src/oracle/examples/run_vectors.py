@@ -44,10 +44,21 @@ def worst(manifest, output, expected, dtype, array):
     return float(error.max(initial=0))
 
 
+def imported(name):
+    """The module of that name, or an end in one line."""
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        raise SystemExit(f'expected the module {name} to be found, got: {error}') from error
+
+
 def torch_taker(device, dtype):
     """What makes a PyTorch tensor of an array; token ids stay integers."""
-    import torch
-
+    torch = imported('torch')
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise SystemExit(f'--torch expected a device that PyTorch has here, got {device}: {error}') from error
     floats = {'f32': torch.float32, 'f16': torch.float16, 'bf16': torch.bfloat16}[dtype]
 
     def take(array):
@@ -58,10 +69,12 @@ def torch_taker(device, dtype):
 
 
 def main(folder, results, module, take, narrow):
+    if not (Path(folder) / 'manifest.json').is_file():
+        raise SystemExit(f'expected a folder of `mamba-ts vectors export`, got {folder}, which has no manifest.json')
     manifest = json.loads((Path(folder) / 'manifest.json').read_text(encoding='utf-8'))
     inputs = load_file(Path(folder) / manifest['files']['inputs'])
     expected = load_file(Path(folder) / manifest['files']['expected'])
-    functions = importlib.import_module(module)
+    functions = imported(module)
     tensors, failed, left = {}, 0, 0
     for case in manifest['cases']:
         function = getattr(functions, case['operation'], None)

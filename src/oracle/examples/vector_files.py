@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 DTYPES = {'F64': np.float64, 'F32': np.float32, 'F16': np.float16, 'I64': np.int64}
+RESULTS = ['F64', 'F32', 'F16']
 
 
 def load_file(path):
@@ -36,9 +37,9 @@ def stored(result):
             return 'BF16', result.view(torch.int16).numpy()
         result = result.numpy()
     array = np.asarray(result)
-    names = {np.dtype(dtype): name for name, dtype in DTYPES.items()}
+    names = {np.dtype(DTYPES[name]): name for name in RESULTS}
     if array.dtype not in names:
-        raise SystemExit(f'results expected as one of {", ".join(DTYPES)} or BF16, got {array.dtype}')
+        raise SystemExit(f'results expected as {", ".join(RESULTS)} or BF16, got {array.dtype}')
     return names[array.dtype], array
 
 

@@ -108,7 +108,7 @@ export function parseManifest(text: string, file: string): Manifest {
   for (const [i, one] of manifest.cases.entries()) {
     const problem = names.has(one?.name) ? 'a name of its own' : caseProblem(one);
     if (problem === undefined) names.add(one.name);
-    else throw new CheckpointError({ file }, `expected "cases"[${i}] with ${problem}, got ${json(one)}`);
+    else throw new CheckpointError({ file }, `expected "cases"[${i}] with ${problem}, got ${json(one?.name ?? one)}`);
   }
   return manifest as Manifest;
 }

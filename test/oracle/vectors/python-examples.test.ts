@@ -64,6 +64,23 @@ test('the runner says how it is called, fails where something is off, and asks f
   expect(narrow).toMatchObject({ status: 2, stderr: expect.stringContaining('--inputs expected with --torch') });
 });
 
+test('the runner ends in one line where a folder, a module or a dtype is not what it should be', ({ skip }) => {
+  need('python3', skip);
+  writeFileSync(
+    join(folder, 'whole.py'),
+    'def selectiveScan(inputs, _):\n    return {"y": inputs["x"].astype("int64")}\n',
+  );
+  const lines = {
+    'nowhere r scan_in_numpy':
+      'expected a folder of `mamba-ts vectors export`, got nowhere, which has no manifest.json',
+    'ours r no_such_module': "expected the module no_such_module to be found, got: No module named 'no_such_module'",
+    'ours r whole': 'results expected as F64, F32, F16 or BF16, got int64',
+  };
+  for (const [call, line] of Object.entries(lines)) {
+    expect(runner(...call.split(' '))).toMatchObject({ status: 1, stderr: `${line}\n` });
+  }
+});
+
 test('the reader knows bfloat16', ({ skip }) => {
   need('python3', skip);
   const bytes = new Uint8Array(Uint16Array.of(0x3fc0, 0xc040).buffer); // 1.5, −3
