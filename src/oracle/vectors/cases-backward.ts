@@ -7,9 +7,11 @@ import { backwardScales } from './backward-scales.ts';
 import { byExp } from './cases-scan.ts';
 import { firstOrder } from './cases-selective-scan.ts';
 import { grid, randomOf, widened } from './grid.ts';
+import { narrowestState } from './narrowest-state.ts';
 import type { ScanOperands, ScanSpec } from './scan-spec.ts';
 import { drawScan, scanInputs, scanShapes } from './scan-spec.ts';
 import { middle } from './selective-scan-specs.ts';
+import { narrowStateScales } from './state-scales.ts';
 import type { VectorCase, VectorOutput } from './vector-case.ts';
 
 const all = { softplus: true, bias: true, D: true, z: true, h0: true } as const;
@@ -106,6 +108,7 @@ function backwardCase(name: string, random: Random, spec: Spec): VectorCase {
   const dHLast = spec.lastGradient ? gradient(states) : undefined;
   const gradients = selectiveScanBackward(input, { dY, dHLast });
   const scales = byExp((exp) => backwardScales(input, { dY, dHLast }, exp));
+  const { narrowestState: narrowest } = narrowestState((u) => narrowStateScales(input, u));
   const asked = Object.keys(gradients).filter((key) => isAsked(key, input)) as (keyof typeof gradients)[];
   const output = (key: keyof typeof gradients): VectorOutput => ({
     ...{ ...shapes[key]!, value: gradients[key], scale: { strict: scales.strict[key], gpu: scales.gpu[key] } },
@@ -117,6 +120,7 @@ function backwardCase(name: string, random: Random, spec: Spec): VectorCase {
       operation: 'selectiveScanBackward',
       note: spec.note,
       narrow: !spec.wide,
+      ...(narrowest && { narrowestState: narrowest }),
     },
     parameters: {
       ...{ seqLen, dInner, dState, groups: groups!, complex: complex!, constantB: constantB!, constantC: constantC! },

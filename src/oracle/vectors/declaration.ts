@@ -56,6 +56,14 @@ export function isNarrow(precision: Precision): boolean {
   return precision === 'bf16' || precision === 'f16';
 }
 
+/** Whether states and sums are wide enough for a case: where they are not, its budgets mean nothing. */
+export function isWideEnough(
+  { accumulation = 'f32', state = accumulation }: Declaration,
+  { narrowestState = 'bf16' }: { readonly narrowestState?: Precision | undefined },
+): boolean {
+  return Math.max(units[accumulation], units[state]) <= units[narrowestState];
+}
+
 /** The budget of every element of one output. @param result the dtype that the result is stored in */
 export function budgetsOf(
   { value, scale, state, factor }: VectorOutput,

@@ -3,6 +3,8 @@
  * may be off. Nothing here needs our code to be understood: the manifest says the same in JSON.
  */
 
+import type { Precision } from './declaration.ts';
+
 /** The letters of a shape, outermost first: `['t', 'd']`. `re_im` is the trailing axis of complex numbers. */
 export type Axes = readonly string[];
 
@@ -49,6 +51,8 @@ export interface VectorCase {
   readonly outputs: Readonly<Record<string, VectorOutput>>;
   /** Every input is a bfloat16 and a float16 exactly, so that narrow inputs lose nothing. */
   readonly narrow: boolean;
+  /** The narrowest dtype that states and sums may have; absent where any will do. */
+  readonly narrowestState?: Precision;
 }
 
 export type Parameter = number | boolean | string | readonly number[];
