@@ -29,6 +29,7 @@ export interface VectorsReport {
   readonly blames: readonly ReportedBlame[];
   readonly notRun: readonly string[];
   readonly tooWide: readonly string[];
+  readonly tooLong: readonly string[];
   readonly notOffered: readonly string[];
   readonly unknown: readonly string[];
 }
@@ -103,19 +104,20 @@ export function failureLines({ cases }: VectorsReport): string[] {
 }
 
 /** An operation a line: cases that ran, the worst error under each exp, and what failed. */
-export function vectorsTable({ cases, notRun, tooWide, notOffered, declared }: VectorsReport): string {
+export function vectorsTable({ cases, notRun, tooWide, tooLong, notOffered, declared }: VectorsReport): string {
   const operations = [...new Set([...cases.map(({ operation }) => operation), ...notRun.map(operationOf)])];
   const width = Math.max(9, ...operations.map((name) => name.length));
   const lines = operations.map((operation) => {
     const ran = cases.filter((one) => one.operation === operation);
     const failed = ran.filter(({ failures }) => failures.length > 0);
     const countOf = (names: readonly string[]) => names.filter((name) => operationOf(name) === operation).length;
-    const [wide, missing] = [countOf(tooWide), countOf(notOffered)];
+    const [wide, long, missing] = [countOf(tooWide), countOf(tooLong), countOf(notOffered)];
     const remarks = [
       ...(ran.length === 0 ? ['not run'] : []),
       ...(failed.length > 0 ? [`${failed.length} FAILED`] : []),
       ...(missing > 0 ? [`${missing} not offered`] : []),
       ...(wide > 0 ? [`${wide} left out: their inputs are float32`] : []),
+      ...(long > 0 ? [`${long} left out: too long for states so narrow`] : []),
     ];
     const columns = [String(ran.length || '–').padStart(6), worstOf(ran, 'strict'), worstOf(ran, 'gpu')];
     return `${operation.padEnd(width)} ${columns.join(' ')}  ${remarks.join('; ')}`.trimEnd();

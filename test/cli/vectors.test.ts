@@ -279,6 +279,7 @@ describe('vectors check', () => {
     ['a negative factor', (one) => Object.assign(one.outputs.y.factor, { gpu: -1 }), 'factors in 0…1000'],
     ['a factor that is a text', (one) => Object.assign(one.outputs.y.factor, { gpu: '1' }), 'factors in 0…1000'],
     ['no axes', (one) => delete one.outputs.y.axes, 'outputs that have tensor, axes and shape'],
+    ['a dtype of states that is none', (one) => Object.assign(one, { narrowestState: 'f8' }), 'that is a dtype'],
     ['a name twice', (one) => Object.assign(one, { name: 'scan/length-0' }), 'a name of its own'],
     ['another unit roundoff', (_, manifest) => Object.assign(manifest.u, { f32: 1 }), 'expected "u": {'],
     ['other files', (_, manifest) => Object.assign(manifest.files, { expected: '../x' }), 'expected "files": {'],

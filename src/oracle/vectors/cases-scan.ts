@@ -6,6 +6,7 @@ import { truthOf } from '../operations.ts';
 import type { Random } from '../random.ts';
 import { firstOrder } from './cases-selective-scan.ts';
 import { grid, randomOf, widened } from './grid.ts';
+import { narrowestState, smallestHalf } from './narrowest-state.ts';
 import { treeDepth, vectorArithmetic } from './vector-arithmetic.ts';
 import type { ExpName, VectorCase } from './vector-case.ts';
 import { expNames } from './vector-case.ts';
@@ -72,16 +73,19 @@ function scanCase(seed: number, { name, seqLen, channels, initial, wide = false,
   const scale = byExp((exp) => scanScale({ seqLen, channels, a, b, h0 }, exp));
   const last = (values: Float64Array, before: Float64Array) => (seqLen === 0 ? before : values.slice(-channels));
   const nothing = () => new Float64Array(channels);
+  const { state: kept, ...narrowest } = narrowestState((u) => narrowScanScales({ seqLen, channels, a, b, h0 }, u));
   const how = { factor: { strict: firstOrder, gpu: firstOrder }, basis: 'counted' as const };
   return {
     ...{ name: `scan/${name}`, operation: 'scan', narrow: !wide, parameters: { seqLen, channels } },
+    ...narrowest,
     note: `${note}${initial ? ', with an initial state' : ''}`,
     inputs: { a: { ...row, data: a }, b: { ...row, data: b }, ...(h0 && { h0: { ...state, data: h0 } }) },
     outputs: {
-      h: { ...row, ...how, value: h, scale },
+      h: { ...row, ...how, value: h, scale, state: kept.h },
       hLast: {
         ...{ ...state, ...how, value: last(h, Float64Array.from(h0 ?? nothing())) },
         scale: byExp((exp) => last(scale[exp], nothing())),
+        state: kept.hLast,
       },
     },
   };
@@ -105,4 +109,22 @@ function scanScale(recurrence: Recurrence, exp: ExpName): Float64Array {
     truthOf('scanChunked', { ...problem, chunk: Math.max(1, treeDepth(problem.seqLen)) }, arithmetic)[0]!.scale!,
   ];
   return Float64Array.from(inOrder, (scale, i) => Math.max(scale, tree[i]!, chunks[i]!));
+}
+
+/** What states cost that are rounded once a token, E_t = (1 + u)·|a|·E_{t−1} + M_t + 2^−14 (state-scales.ts). */
+function narrowScanScales({ seqLen, channels, a, b, h0 }: Recurrence, u: number) {
+  const h = new Float64Array(seqLen * channels);
+  const hLast = new Float64Array(channels);
+  for (let d = 0; d < channels; d++) {
+    let size = Math.abs(h0?.[d] ?? 0);
+    let error = size + smallestHalf;
+    for (let i = d; i < h.length; i += channels) {
+      const factor = Math.abs(a[i]!);
+      size = factor * size + Math.abs(b[i]!);
+      error = (1 + u) * factor * error + size + smallestHalf;
+      h[i] = error;
+    }
+    hLast[d] = error;
+  }
+  return { h, hLast };
 }

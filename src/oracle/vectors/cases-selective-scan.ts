@@ -4,6 +4,7 @@
 import { selectiveScan } from '../../reference/selective-scan.ts';
 import type { Random } from '../random.ts';
 import { randomOf } from './grid.ts';
+import { narrowestState } from './narrowest-state.ts';
 import { drawScan, scanInputs, scanShapes } from './scan-spec.ts';
 import { selectiveScanScales } from './selective-scan-scales.ts';
 import type { Spec } from './selective-scan-specs.ts';
@@ -27,7 +28,7 @@ function selectiveScanCase(name: string, random: Random, spec: Spec): VectorCase
   const cuSeqlens = Array.from(input.cuSeqlens!);
   const shapes = scanShapes({ ...input, cuSeqlens });
   const scales = { strict: selectiveScanScales(input, 'strict'), gpu: selectiveScanScales(input, 'gpu') };
-  const state = narrowStateScales(input);
+  const { state, ...narrowest } = narrowestState((u) => narrowStateScales(input, u));
   const output = (key: 'y' | 'hLast', value: Float64Array) => ({
     ...{ ...shapes[key]!, value, scale: { strict: scales.strict[key], gpu: scales.gpu[key] } },
     ...{ state: state[key], factor: { strict: firstOrder, gpu: firstOrder }, basis: 'counted' as const },
@@ -38,6 +39,7 @@ function selectiveScanCase(name: string, random: Random, spec: Spec): VectorCase
       operation: 'selectiveScan',
       note: spec.note,
       narrow: !(spec.wide || spec.tiny),
+      ...narrowest,
     },
     parameters: {
       ...{ seqLen, dInner, dState, groups: groups!, complex: complex!, constantB: constantB!, constantC: constantC! },

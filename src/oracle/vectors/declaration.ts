@@ -50,10 +50,19 @@ export const budgetRule =
   '+ (if u[state] > u[accumulation]: factor * u[state] * state) ' +
   '+ (if u[dtype of the result] > u[accumulation]: u[dtype] * |value| + floor[dtype]); ' +
   'factor, scale and floor are those of the exp that is declared: strict (at most 1 ulp) or gpu (3 + 2|x| ulp). ' +
+  'A case that has a narrowestState is for u[accumulation] and u[state] up to its u. ' +
   'A result is NaN exactly where value is; it is infinite where value, rounded to its dtype, is.';
 
 export function isNarrow(precision: Precision): boolean {
   return precision === 'bf16' || precision === 'f16';
+}
+
+/** Whether states and sums are wide enough for a case: where they are not, its budgets mean nothing. */
+export function isWideEnough(
+  { accumulation = 'f32', state = accumulation }: Declaration,
+  { narrowestState = 'bf16' }: { readonly narrowestState?: Precision | undefined },
+): boolean {
+  return Math.max(units[accumulation], units[state]) <= units[narrowestState];
 }
 
 /** The budget of every element of one output. @param result the dtype that the result is stored in */

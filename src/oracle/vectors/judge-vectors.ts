@@ -6,7 +6,7 @@ import type { TensorFile } from '../../checkpoint/index.ts';
 import type { CaseVerdict, GivenOutputs } from './compare-case.ts';
 import { compareCase } from './compare-case.ts';
 import type { Declaration } from './declaration.ts';
-import { isNarrow } from './declaration.ts';
+import { isNarrow, isWideEnough } from './declaration.ts';
 import type { Manifest, ManifestCase } from './manifest.ts';
 import type { VectorTensors } from './read-vectors.ts';
 import { readCase, readResults } from './read-vectors.ts';
@@ -23,10 +23,11 @@ export interface JudgedCase {
 
 export interface JudgedVectors {
   readonly cases: readonly JudgedCase[];
-  /** Names of cases that do not apply: operations that were not run, or inputs that are too wide. */
+  /** Names of cases that do not apply: operations that were not run, inputs that are too wide, or too long for states so narrow. */
   readonly left: {
     readonly notRun: readonly string[];
     readonly tooWide: readonly string[];
+    readonly tooLong: readonly string[];
     readonly notOffered: readonly string[];
   };
   /** Tensors of the results that no case asks for. */
@@ -56,10 +57,11 @@ export async function judgeVectors(
   const names = [...results.tensors.keys()];
   const ran = new Set(names.map((name) => name.slice(0, name.indexOf('/'))));
   const cases: JudgedCase[] = [];
-  const left = { notRun: [] as string[], tooWide: [] as string[], notOffered: [] as string[] };
+  const left = { notRun: [] as string[], tooWide: [] as string[], tooLong: [] as string[], notOffered: [] as string[] };
   for (const entry of manifest.cases) {
     if (!ran.has(entry.operation)) left.notRun.push(entry.name);
     else if (isNarrow(inputs) && !entry.narrow) left.tooWide.push(entry.name);
+    else if (!isWideEnough(declaration, entry)) left.tooLong.push(entry.name);
     else if (partial && !holdsAny(entry, results)) left.notOffered.push(entry.name);
     else {
       const one = await readCase(manifest, entry, files);

@@ -1,6 +1,7 @@
 /**
  * What is wrong with a case of a manifest, if anything: shapes, budgets and parameters must be there, in sane ranges, and agree.
  */
+import { precisions } from './declaration.ts';
 import type { ManifestCase, ManifestOutput, StoredShape } from './manifest.ts';
 import type { Parameter, VectorOperation } from './vector-case.ts';
 import { operationTexts } from './vector-case.ts';
@@ -28,9 +29,10 @@ const largestFactor = 1000;
 
 /** What the case should have had. */
 export function caseProblem(one: Partial<ManifestCase> | null): string | undefined {
-  const { name, operation, inputs, outputs, parameters } = one ?? {};
+  const { name, operation, inputs, outputs, parameters, narrowestState } = one ?? {};
   if (typeof name !== 'string') return 'a name';
   if (typeof operation !== 'string' || !Object.hasOwn(operationTexts, operation)) return 'an operation of the list';
+  if (narrowestState !== undefined && !precisions.includes(narrowestState)) return 'a narrowestState that is a dtype';
   if (!(isRecord(inputs) && Object.values(inputs).every(isStored))) return 'inputs that have tensor, axes and shape';
   if (!(isRecord(outputs) && Object.values(outputs).every(isStored))) return 'outputs that have tensor, axes and shape';
   if (!Object.values(outputs).every((output) => hasBudget(output))) return `scales, and factors in 0…${largestFactor}`;

@@ -3,6 +3,7 @@
  * describes every field; a change of meaning is a new version.
  */
 import { CheckpointError } from '../../checkpoint/index.ts';
+import type { Precision } from './declaration.ts';
 import { budgetRule, floors, units } from './declaration.ts';
 import type { Layout } from './layout.ts';
 import { layouts } from './layout.ts';
@@ -40,6 +41,7 @@ export interface ManifestCase {
   readonly operation: VectorOperation;
   readonly note: string;
   readonly narrow: boolean;
+  readonly narrowestState?: Precision;
   readonly parameters: Readonly<Record<string, Parameter>>;
   readonly inputs: Readonly<Record<string, StoredShape & { readonly dtype: 'F32' | 'I64' }>>;
   readonly outputs: Readonly<Record<string, ManifestOutput>>;

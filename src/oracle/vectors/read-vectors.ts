@@ -18,7 +18,7 @@ export interface VectorTensors {
 
 /** One case of a manifest with its numbers. @throws CheckpointError when a tensor is missing or has another shape */
 export async function readCase({ layout }: Manifest, entry: ManifestCase, files: VectorTensors): Promise<VectorCase> {
-  const { name, operation, note, narrow, parameters } = entry;
+  const { name, operation, note, narrow, narrowestState, parameters } = entry;
   const inputs: Record<string, VectorInput> = {};
   for (const [key, stored] of Object.entries(entry.inputs)) {
     const data = (await read(files.inputs, stored)) as Float32Array | BigInt64Array;
@@ -40,7 +40,7 @@ export async function readCase({ layout }: Manifest, entry: ManifestCase, files:
       ...{ factor: stored.factor, basis: stored.basis, ...(stored.optional && { optional: true }) },
     };
   }
-  return { name, operation, note, narrow, parameters, inputs, outputs };
+  return { name, operation, note, narrow, ...(narrowestState && { narrowestState }), parameters, inputs, outputs };
 }
 
 /** Every value is finite, and no scale is negative. */

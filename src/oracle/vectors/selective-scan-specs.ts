@@ -57,10 +57,28 @@ const modes: Readonly<Record<string, Spec>> = {
   },
   'packed-all': { ...packed, ...all, dInner: 4, groups: 2, note: 'every switch at once' },
   all: { seqLen: 33, ...all, dInner: 6, dState: 16, groups: 2, note: 'every switch at once, 16 states' },
-  zoh: { seqLen: 17, discretization: 'zoh', ...all, note: 'zero-order hold for B too' },
   complex: { seqLen: 9, complex: true, note: 'A, B, C and h complex: 2·Re' },
   'complex-all': { ...packed, ...all, complex: true, groups: 2, note: 'complex with every switch' },
   'complex-constant': { seqLen: 9, complex: true, constantB: true, constantC: true, note: 'complex, B and C (d, n)' },
+};
+
+const hold = { discretization: 'zoh' } as const;
+
+/** Zero-order hold, where a kernel may have it in one way only. */
+const held: Readonly<Record<string, Spec>> = {
+  zoh: { seqLen: 17, ...hold, ...all, note: 'zero-order hold for B too' },
+  'zoh-packed': { ...packed, ...hold, ...all, groups: 2, note: 'zero-order hold, packed, every switch at once' },
+  'zoh-constant-B': { seqLen: 9, ...hold, constantB: true, note: 'zero-order hold, B is (d, n)' },
+  'zoh-constant-C': { seqLen: 9, ...hold, constantC: true, note: 'zero-order hold, C is (d, n)' },
+  'zoh-steps': { seqLen: 9, ...hold, ...all, steps: true, note: 'zero-order hold, one token a call' },
+  'zoh-complex': {
+    ...packed,
+    ...hold,
+    ...all,
+    complex: true,
+    groups: 2,
+    note: 'zero-order hold, complex with every switch',
+  },
 };
 
 /** What a kernel cuts into tiles: many channels, many states, boundaries of sequences inside and between tiles. */
@@ -112,7 +130,10 @@ const runs: Readonly<Record<string, Spec>> = {
     note: 'one token, then 4,095 of decay: a biased exp has nowhere to hide',
   },
   steps: { seqLen: 17, ...all, steps: true, note: 'one token a call' },
-  drift: { ...slow, softplus: true, h0: true, shape: lowDelta, steps: true, note: '4,096 steps against the sequence' },
+  drift: {
+    ...{ ...slow, dInner: 1, softplus: true, h0: true, shape: lowDelta, steps: true },
+    note: '4,096 steps against the sequence',
+  },
 };
 
 /** @param full lengths around every power of two up to 2,048 as well */
@@ -121,5 +142,9 @@ export function selectiveScanSpecs(full: boolean): (readonly [name: string, spec
     const small = { dInner: 2, dState: 2, softplus: true, D: true, z: true, h0: true };
     return [`length-${seqLen}`, { seqLen, ...small, note: `${seqLen} tokens` }];
   });
-  return [...Object.entries({ ...modes, ...tiles, ...wides, ...extremes }), ...byLength, ...Object.entries(runs)];
+  return [
+    ...Object.entries({ ...modes, ...held, ...tiles, ...wides, ...extremes }),
+    ...byLength,
+    ...Object.entries(runs),
+  ];
 }

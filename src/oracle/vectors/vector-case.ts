@@ -3,6 +3,8 @@
  * may be off. Nothing here needs our code to be understood: the manifest says the same in JSON.
  */
 
+import type { Precision } from './declaration.ts';
+
 /** The letters of a shape, outermost first: `['t', 'd']`. `re_im` is the trailing axis of complex numbers. */
 export type Axes = readonly string[];
 
@@ -49,6 +51,8 @@ export interface VectorCase {
   readonly outputs: Readonly<Record<string, VectorOutput>>;
   /** Every input is a bfloat16 and a float16 exactly, so that narrow inputs lose nothing. */
   readonly narrow: boolean;
+  /** The narrowest dtype that states and sums may have; absent where any will do. */
+  readonly narrowestState?: Precision;
 }
 
 export type Parameter = number | boolean | string | readonly number[];
@@ -57,12 +61,13 @@ export type Parameter = number | boolean | string | readonly number[];
 export const operationTexts = {
   discretize:
     'aBar and bBar of (delta, A, B), v = delta·A, by the rule. zoh: exp(v), delta·B·(exp(v) − 1)/v, and delta·B where v = 0; ' +
+    'that quotient is meant exactly: by expm1(v)/v, since exp(v) − 1 has lost its digits near 0; ' +
     'bilinear: (1 + v/2)/(1 − v/2), delta·B/(1 − v/2); euler: 1 + v, delta·B; mamba: exp(v), delta·B; ' +
     'complex: A, B, aBar and bBar, by the same formulas',
   scan: 'h[t] = a[t]·h[t−1] + b[t], h[−1] = h0 or 0, by any algorithm; hLast = h[seqLen − 1], or h[−1] of no tokens',
   selectiveScan:
-    'Δ = softplus(delta + deltaBias), h[t] = exp(Δ·A)·h[t−1] + Δ·B·x, y = (Σ C·h[t] + D·x)·silu(z), each only where given; ' +
-    'complex: 2·Re Σ; discretization zoh: Δ·B times (exp(ΔA) − 1)/(ΔA); channel d reads group ⌊d/(dInner/groups)⌋; ' +
+    'Δ = softplus(delta + deltaBias), where softplus(v) = v above 20, as upstream has it, and log1p(exp(v)) up to there; h[t] = exp(Δ·A)·h[t−1] + Δ·B·x, y = (Σ C·h[t] + D·x)·silu(z), each only where given; ' +
+    'complex: 2·Re Σ; discretization zoh: Δ·B times (exp(ΔA) − 1)/(ΔA), as discretize; channel d reads group ⌊d/(dInner/groups)⌋; ' +
     'by "steps": one token a call, the state carried from call to call',
   selectiveScanBackward:
     'the gradients of selectiveScan by each input, given dY and, where it is an input, dHLast (else 0); ' +
@@ -73,7 +78,10 @@ export const operationTexts = {
   block:
     'one Mamba block, without the norm before it and without the residual: inProj (x, then z), conv, SiLU, xProj (Δ, B, C), ' +
     'where mixerRmsEps is given an RMSNorm without weights on each of Δ, B and C (v/√(mean v² + mixerRmsEps)), dtProj, ' +
-    'selectiveScan with softplus, dtProjBias as deltaBias and A = −exp(aLog), outProj; from nothing where no state is given',
+    'selectiveScan with softplus, dtProjBias as deltaBias and A = −exp(aLog), outProj; from nothing where no state is given. ' +
+    'Optional: xz, what inProj gives; z, its second half; conv, before SiLU, and x, after it; deltaLow, B and C, of xProj, after the ' +
+    'norms where there are some; delta, what dtProj gives, without its bias; stepSize, after bias and softplus; A; y, what outProj takes, ' +
+    'gated and with D',
   model:
     'logits after each token: r = embedding; for each layer r = r + block(norm(r)); head·norm(r), the head being the embedding ' +
     'where none is given; norm is an RMSNorm with its weight and normEps',

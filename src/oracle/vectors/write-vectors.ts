@@ -17,10 +17,10 @@ export async function vectorFiles(
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const [inputs, expected]: [WritableTensor[], WritableTensor[]] = [[], []];
   const entries = Array.from(cases, (one): ManifestCase => {
-    const { name, operation, note, narrow, parameters } = one;
+    const { name, operation, note, narrow, narrowestState, parameters } = one;
     const store = new CaseStore(one, heading.layout);
     const result = {
-      ...{ name, operation, note, narrow, parameters },
+      ...{ name, operation, note, narrow, ...(narrowestState && { narrowestState }), parameters },
       inputs: mapValues(one.inputs, (key, input) => store.input(key, input)),
       outputs: mapValues(one.outputs, (key, output) => store.output(key, output)),
     };

@@ -2,7 +2,18 @@
  * float32 arithmetic for a port of our own, in which every operation rounds, and scans in three orders.
  */
 
-export const f = Math.fround;
+/** What every operation rounds to: float32, but within {@link roundingTo}. */
+export let f = Math.fround;
+
+/** What the work gives where every operation rounds to another dtype. */
+export function roundingTo<T>(round: (value: number) => number, work: () => T): T {
+  f = round;
+  try {
+    return work();
+  } finally {
+    f = Math.fround;
+  }
+}
 
 export type Order = 'sequential' | 'blelloch' | 'chunked';
 

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { toBfloat16, toFloat16 } from '../../../src/oracle/rounding.ts';
 import { vectorCases } from '../../../src/oracle/vectors/cases.ts';
 import { compareCase } from '../../../src/oracle/vectors/compare-case.ts';
+import { operationTexts } from '../../../src/oracle/vectors/vector-case.ts';
 import { runPort } from './port.ts';
 import { portOf } from './port-numbers.ts';
 
@@ -62,6 +63,41 @@ test.each(['selectiveScan', 'selectiveScanBackward'] as const)('%s: a cut of sof
   const middle = cases.find(({ name }) => name === `${operation}/softplus-middle`)!;
   expect(compareCase(middle, runPort(middle, portOf())).failures).toEqual([]);
   expect(compareCase(middle, runPort(middle, portOf({ mistake: 'softplus cut at 10' }))).failures).not.toEqual([]);
+});
+
+test('the manifest says what each intermediate of a block is, and where softplus is cut', () => {
+  const block = cases.filter(({ operation }) => operation === 'block');
+  const optional = block.flatMap(({ outputs }) => Object.keys(outputs).filter((key) => outputs[key]!.optional));
+  const said = operationTexts.block.split('Optional: ')[1] ?? '';
+  const words = new Set(said.split(/[^A-Za-z]+/));
+  expect(optional.length).toBeGreaterThan(0);
+  expect(optional.filter((key) => !words.has(key))).toEqual([]);
+  expect(operationTexts.selectiveScan).toContain('softplus(v) = v above 20');
+});
+
+test('zero-order hold meets every switch of the selective scan, and gradients every constant alone', () => {
+  const having = (operation: string, ...switches: string[]) =>
+    cases.some(({ operation: own, parameters: p }) => {
+      const held: Readonly<Record<string, boolean>> = {
+        ...{ zoh: p.discretization === 'zoh', packed: (p.cuSeqlens as readonly number[] | undefined)?.length !== 2 },
+        ...{ groups: Number(p.groups) > 1, steps: p.by === 'steps', complex: p.complex === true },
+        ...{ B: p.constantB === true && p.constantC !== true, C: p.constantC === true && p.constantB !== true },
+      };
+      return own === operation && switches.every((name) => held[name]);
+    });
+  for (const name of ['packed', 'groups', 'steps', 'complex', 'B', 'C']) {
+    expect(having('selectiveScan', 'zoh', name), name).toBe(true);
+  }
+  for (const names of [['zoh', 'packed'], ['complex', 'packed'], ['zoh', 'complex'], ['B'], ['C']]) {
+    expect(having('selectiveScanBackward', ...names), names.join()).toBe(true);
+  }
+});
+
+test('every case of zero-order hold tells it from Euler’s rule, but where A = 0 and they agree', () => {
+  const held = cases.filter(({ parameters }) => parameters.discretization === 'zoh');
+  const mistake = 'ZOH for B taken as Euler, or the other way';
+  const passing = held.filter((one) => compareCase(one, runPort(one, portOf({ mistake }))).failures.length === 0);
+  expect(passing.map(({ name }) => name)).toEqual(['selectiveScan/A-0']);
 });
 
 test('full has every small case, as it is, and longer ones', () => {

@@ -25,6 +25,7 @@ describe.each(['ours', 'upstream'] as const)('in the layout %s', (layout) => {
     for (const [i, entry] of manifest.cases.entries()) {
       const one = await readCase(manifest, entry, { inputs, expected });
       expect(one.inputs).toEqual(cases[i]!.inputs);
+      expect(one.narrowestState).toBe(cases[i]!.narrowestState);
       for (const [key, output] of Object.entries(one.outputs)) {
         const { value, scale, axes, shape } = cases[i]!.outputs[key]!;
         expect([output.axes, output.shape, output.value]).toEqual([axes, shape, value]);
