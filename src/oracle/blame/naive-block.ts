@@ -3,7 +3,11 @@
  */
 import type { CaseReader, Outputs } from './case-reader.ts';
 import type { MistakeName } from './mistakes.ts';
+import type { NaiveConv } from './naive-conv.ts';
 import { naiveConv } from './naive-conv.ts';
+import { naiveStep } from './naive-operands.ts';
+import { normed, product, slice, unchanged, weighted } from './naive-rows.ts';
+import type { NaiveScan } from './naive-scan.ts';
 import { naiveScan } from './naive-scan.ts';
 
 /** Weights of one layer by their names. */
@@ -40,6 +44,7 @@ export function naiveBlock(reader: CaseReader, mistake?: MistakeName, variant = 
   );
 }
 
+/** The results, and every intermediate by the names of the reference's trace (src/reference/mamba-block.ts). */
 function mixed(reader: CaseReader, layer: Layer, mistake?: MistakeName): Outputs {
   const { weights, input, convState, h, eps } = layer;
   const size = reader.size;
@@ -48,31 +53,38 @@ function mixed(reader: CaseReader, layer: Layer, mistake?: MistakeName): Outputs
   const xz = product(input, weights('inProjWeight')!, dModel, weights('inProjBias'));
   const halves = [slice(xz, 2 * dInner, 0, dInner), slice(xz, 2 * dInner, dInner, dInner)] as const;
   const [raw, z] = mistake === 'x and z swapped' ? [halves[1], halves[0]] : halves;
-  const conv = naiveConv(
-    {
-      ...{ dInner, dConv, silu: true, cuSeqlens: [0, seqLen], x: raw, weight: weights('conv1dWeight')! },
-      ...{ bias: weights('conv1dBias'), state: convState },
-    },
-    mistake,
-  );
+  const convolution: NaiveConv = {
+    ...{ dInner, dConv, silu: true, cuSeqlens: [0, seqLen], x: raw, weight: weights('conv1dWeight')! },
+    ...{ bias: weights('conv1dBias'), state: convState },
+  };
+  const conv = naiveConv(convolution, mistake);
   const x = conv.y!;
   const projected = product(x, weights('xProjWeight')!, dInner);
   const width = dtRank + 2 * dState;
   const from = { ...splits(dtRank, dState), ...wrongSplits(dtRank, dState, mistake) };
   const part = (at: number, columns: number) =>
     (eps === undefined ? unchanged : normed)(slice(projected, width, at, columns), columns, eps ?? 0);
-  const scan = naiveScan(
-    {
-      ...{ seqLen, dInner, dState, groups: 1, complex: false, constantB: false, constantC: false, zoh: false },
-      ...{ softplus: true, steps: false, cuSeqlens: [0, seqLen], x, z, h0: h, D: weights('D') },
-      A: weights('aLog')!.map((a) => (mistake === 'A_log taken for −A' ? -a : -Math.exp(a))),
-      delta: product(part(from.delta, dtRank), weights('dtProjWeight')!, dtRank),
-      ...{ B: part(from.B, dState), C: part(from.C, dState), deltaBias: weights('dtProjBias') },
-    },
-    mistake,
-  );
+  const [deltaLow, B, C] = [part(from.delta, dtRank), part(from.B, dState), part(from.C, dState)];
+  const delta = product(deltaLow, weights('dtProjWeight')!, dtRank);
+  const A = weights('aLog')!.map((a) => (mistake === 'A_log taken for −A' ? -a : -Math.exp(a)));
+  const q: NaiveScan = {
+    ...{ seqLen, dInner, dState, groups: 1, complex: false, constantB: false, constantC: false, zoh: false },
+    ...{ softplus: true, steps: false, cuSeqlens: [0, seqLen], x, z, h0: h, D: weights('D') },
+    ...{ A, delta, B, C, deltaBias: weights('dtProjBias') },
+  };
+  const scan = naiveScan(q, mistake);
   const out = product(scan.y!, weights('outProjWeight')!, dInner, weights('outProjBias'));
-  return { out, convState: conv.state!, h: scan.hLast! };
+  return {
+    ...{
+      out,
+      convState: conv.state!,
+      h: scan.hLast!,
+      xz,
+      conv: naiveConv({ ...convolution, silu: false }, mistake).y!,
+    },
+    ...{ x, z, deltaLow, B, C, delta, stepSize: delta.map((_, td) => naiveStep(q, mistake, td)) },
+    ...{ A: mistake === 'A not negated' ? A.map((a) => -a) : A, y: scan.y! },
+  };
 }
 
 type Sizes = [number, number, number, number, number];
@@ -109,38 +121,4 @@ export function naiveModel(reader: CaseReader, mistake?: MistakeName, variant = 
     mistake === 'last norm left out' ? stream : weighted(normed(stream, dModel, eps), reader.get('normFWeight'));
   const own = mistake === 'embedding for a head of its own' ? undefined : reader.maybe('lmHeadWeight');
   return { logits: product(last, own ?? embedding, dModel) };
-}
-
-/** x (rows, dIn)·Wᵀ + bias */
-function product(x: Float64Array, weight: Float64Array, dIn: number, bias?: Float64Array): Float64Array {
-  const dOut = weight.length / dIn;
-  return Float64Array.from({ length: (x.length / dIn) * dOut }, (_, index) => {
-    const [t, i] = [Math.floor(index / dOut), index % dOut];
-    let sum = bias?.[i] ?? 0;
-    for (let j = 0; j < dIn; j++) sum += weight[i * dIn + j]! * x[t * dIn + j]!;
-    return sum;
-  });
-}
-
-function slice(data: Float64Array, width: number, from: number, columns: number): Float64Array {
-  const rows = data.length / width;
-  return Float64Array.from({ length: rows * columns }, (_, i) => {
-    return data[Math.floor(i / columns) * width + from + (i % columns)]!;
-  });
-}
-
-function unchanged(data: Float64Array): Float64Array {
-  return data;
-}
-
-/** Rows over their root mean square. */
-function normed(data: Float64Array, width: number, eps: number): Float64Array {
-  return data.map((value, i) => {
-    const row = data.subarray(i - (i % width), i - (i % width) + width);
-    return value / Math.sqrt(row.reduce((sum, v) => sum + v * v, 0) / width + eps);
-  });
-}
-
-function weighted(data: Float64Array, weight: Float64Array): Float64Array {
-  return data.map((value, i) => value * weight[i % weight.length]!);
 }

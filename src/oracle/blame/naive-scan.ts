@@ -91,7 +91,7 @@ function walk(q: NaiveScan, mistake: MistakeName | undefined, sums: Float64Array
   for (let t = cuSeqlens[s]!; t < cuSeqlens[s + 1]! - dropped; t++) {
     const place = { start: cuSeqlens[s]!, t, d, n };
     const [b, c] = [placeOfB(q, mistake, place), placeOfC(q, mistake, place)];
-    const delta = naiveStep(q, mistake, t, d);
+    const delta = naiveStep(q, mistake, t * dInner + d);
     const { aBar, phi } = discretized(q, mistake, scale(delta, a));
     const bX = scale(delta * q.x[t * dInner + d]!, times(phi, at(q.B, b, complex)));
     const stale = mistake === 'state not carried from step to step' && q.steps;

@@ -51,7 +51,7 @@ export function metTokens(q: NaiveScan, mistake: MistakeName | undefined, i: num
 function metToken(q: NaiveScan, mistake: MistakeName | undefined, place: Place, before: Pair): MetToken {
   const { t, d, n } = place;
   const stored = storedBy(mistake, q.variant);
-  const delta = naiveStep(q, mistake, t, d);
+  const delta = naiveStep(q, mistake, t * q.dInner + d);
   const z = scale(delta, at(q.A, d * q.dState + n, q.complex));
   const { aBar, phi } = discretized(q, mistake, z);
   const { slope, byStep } = slopes(q, mistake, z, { aBar, phi });

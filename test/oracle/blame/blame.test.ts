@@ -5,13 +5,12 @@
 import { expect, test } from 'vitest';
 import { blame } from '../../../src/oracle/blame/blame.ts';
 import { toBfloat16, toFloat16 } from '../../../src/oracle/rounding.ts';
-import type { GivenOutputs } from '../../../src/oracle/vectors/compare-case.ts';
 import { compareCase } from '../../../src/oracle/vectors/compare-case.ts';
-import type { VectorCase, VectorOperation } from '../../../src/oracle/vectors/vector-case.ts';
+import type { VectorOperation } from '../../../src/oracle/vectors/vector-case.ts';
 import { runPort } from '../vectors/port.ts';
 import type { Port } from '../vectors/port-numbers.ts';
 import { biasedExp, portOf } from '../vectors/port-numbers.ts';
-import { blamed, cases } from './blamed.ts';
+import { blamed, cases, judgedBy } from './blamed.ts';
 
 /** Mistakes of the port, and the operation that each is looked for in. */
 const planted: readonly (readonly [VectorOperation, string, Partial<Port>?])[] = [
@@ -106,16 +105,6 @@ test('a mistake that nobody knows is not taken for another one', () => {
     });
   expect(blame(judged)).toEqual([{ operation: 'scan', failing: judged.length, explained: 0 }]);
 });
-
-/** What the port gives, changed. */
-function judgedBy(operation: VectorOperation, change: (one: VectorCase, given: GivenOutputs) => GivenOutputs) {
-  return cases
-    .filter((one) => one.operation === operation)
-    .map((one) => {
-      const given = change(one, runPort(one, portOf()));
-      return { case: one, given, verdict: compareCase(one, given) };
-    });
-}
 
 test.each(['selectiveScan', 'selectiveScanBackward', 'scan', 'causalConv1d', 'discretize'] as const)(
   '%s: an output that is missing, misshaped or of a wrong length is no mistake of mathematics',

@@ -61,7 +61,8 @@ export function portMixer(sizes: Sizes, layer: PortLayer, port: Port): Numbers {
   const operands = { x, delta, A, B, C, z, D: weight('D'), deltaBias: weight('dtProjBias'), h0: h };
   const scan = portScan(scanSizes, operands, port);
   const out = product(scan.y!, weight('outProjWeight')!, dInner, weight('outProjBias'));
-  return { out, convState: conv.state!, h: scan.hLast!, xz, x, z, deltaLow, B, C, delta, A, y: scan.y! };
+  const taken = port.mistake === 'A not negated' ? A.map((a) => -a) : A; // by portScan
+  return { out, convState: conv.state!, h: scan.hLast!, xz, x, z, deltaLow, B, C, delta, A: taken, y: scan.y! };
 }
 
 export function portModel({ parameters, inputs }: VectorCase, port: Port): Numbers {
