@@ -43,6 +43,12 @@ export const backwardMistakes = {
     token,
     'const r = aBar * hBefore[i]!;',
   ]),
+  'Ā·h[t−1] as h[t] − B̄x': mistake(
+    ['selectiveScanBackward'],
+    'r = Ā·h[t−1], computed as a product: the difference cancels',
+    [token, 'const r = aBar * hBefore[i]!;'],
+    'mostly',
+  ),
   'dB kept of one channel only': mistake(['selectiveScanBackward'], 'dB sums over the channels of a group', [
     token,
     'gradients.dB[b + n]! += dh * delta * phiT * xT;',

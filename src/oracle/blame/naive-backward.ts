@@ -7,7 +7,7 @@ import type { NaiveScan } from './naive-scan.ts';
 import { scanOf } from './naive-scan.ts';
 import type { MetToken } from './naive-states.ts';
 import { metTokens } from './naive-states.ts';
-import { otherExpBy, storedBy } from './narrow.ts';
+import { otherExpBy, remainder, storedBy } from './narrow.ts';
 import type { Pair } from './pair.ts';
 import { add, at, put, scale, times, zero } from './pair.ts';
 
@@ -94,17 +94,24 @@ function takeToken(
   const [a, x, kappa] = [at(q.A, i, complex), q.x[td]!, complex && mistake !== '2·Re taken as Re' ? 2 : 1];
   const gy = kappa * q.dY[td]! * gateOf(q, td);
   const dh = add(later, scale(gy, bar(q, C)));
-  const r = times(mistake === 'dA without Ā' ? [1, 0] : aBar, before);
   const bX = scale(x, B);
+  const decayed = decayedBy(mistake, times(aBar, before), scale(delta, times(phi, bX)));
+  const r = mistake === 'dA without Ā' ? before : decayed;
   y[td]! += kappa * times(C, after)[0];
   const read = mistake === 'dC by the state before the token' ? before : after;
   addTo(g.dC!, c, scale(gy, mistake === 'C conjugated' ? read : bar(q, read)), complex);
   if (mistake === 'dB kept of one channel only') put(g.dB!, b, zero, complex);
   addTo(g.dB!, b, scale(delta * x, times(dh, bar(q, phi))), complex);
   addTo(g.dA!, i, times(dh, bar(q, add(scale(delta, r), scale(delta * delta, times(bX, slope))))), complex);
-  g.dDelta![td]! += times(dh, bar(q, add(times(a, times(aBar, before)), times(bX, byStep))))[0];
+  g.dDelta![td]! += times(dh, bar(q, add(times(a, decayed), times(bX, byStep))))[0];
   byX[td]! += delta * times(dh, bar(q, times(phi, B)))[0];
   return dh;
+}
+
+/** Ā·h[t−1], or what is left of it in h[t] − B̄x. */
+function decayedBy(mistake: MistakeName | undefined, [re, im]: Pair, [inRe, inIm]: Pair): Pair {
+  if (mistake !== 'Ā·h[t−1] as h[t] − B̄x') return [re, im];
+  return [remainder(re, inRe), remainder(im, inIm)];
 }
 
 /** The sums over n are there: skip, gate, softplus. */

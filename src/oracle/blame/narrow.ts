@@ -38,6 +38,12 @@ export function flushed(value: number): number {
   return Math.abs(value) < 2 ** -126 ? 0 : value;
 }
 
+/** (v + w) − w in float32, where v loses what is below the last bit of w. */
+export function remainder(v: number, w: number): number {
+  const single = Math.fround(w);
+  return Math.fround(Math.fround(v + single) - single);
+}
+
 /** Rounded to nearest in so many bits; below 0, the rest of −bits is cut off. */
 function toBits(value: number, bits: number): number {
   if (value === 0 || !Number.isFinite(value)) return value;

@@ -42,6 +42,7 @@ const planted: readonly (readonly [mistake: string, options?: Partial<Port>])[] 
   ['dH runs on into the sequence before'],
   ['dHLast ignored'],
   ['dA without Ā'],
+  ['Ā·h[t−1] as h[t] − B̄x'],
   ['dC by the state before the token'],
   ['dX without the skip'],
   ['dD without the gate'],

@@ -106,7 +106,10 @@ function backToken({ sizes, operands, port, g, y, byX }: Work, token: Token, { d
   const gy: Z = [f(f(operands.dY![td]! * gate(operands, port, td)) * (complex ? 2 : 1)), 0];
   const bar = ([re, im]: Z): Z => [re, -im];
   const dh = plus(late, times(gy, bar(C)));
-  const r = port.mistake === 'dA without Ā' ? old : times(aBar, old);
+  const [inRe, inIm] = times(times([deltaX, 0], phi), B);
+  const cancels = port.mistake === 'Ā·h[t−1] as h[t] − B̄x';
+  const decayed = cancels ? plus(now, [-inRe, -inIm]) : times(aBar, old);
+  const r = port.mistake === 'dA without Ā' ? old : decayed;
   y[td] = f(y[td]! + f((complex ? 2 : 1) * times(C, now)[0]));
   const read = port.mistake === 'dC by the state before the token' ? old : now;
   addTo(g.dC!, c, times(gy, port.mistake === 'C conjugated' ? read : bar(read)), complex);
@@ -116,7 +119,7 @@ function backToken({ sizes, operands, port, g, y, byX }: Work, token: Token, { d
   // The derivative of Δ·φ(ΔA) by Δ, which is exp(ΔA).
   const byStep = port.second ? plus(phi, times(times([delta, 0], a), slope)) : isHeld(sizes, port) ? aBar : phi;
   const held = times(times([x, 0], byStep), B);
-  g.dDelta![td] = f(g.dDelta![td]! + times(dh, bar(plus(times(a, times(aBar, old)), held)))[0]);
+  g.dDelta![td] = f(g.dDelta![td]! + times(dh, bar(plus(times(a, decayed), held)))[0]);
   byX[td] = f(byX[td]! + f(delta * times(dh, bar(times(phi, B)))[0]));
   return times(bar(aBar), dh);
 }
