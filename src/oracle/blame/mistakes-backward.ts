@@ -47,7 +47,7 @@ export const backwardMistakes = {
     ['selectiveScanBackward'],
     'r = Ā·h[t−1], computed as a product: the difference cancels',
     [token, 'const r = aBar * hBefore[i]!;'],
-    'mostly',
+    'by size',
   ),
   'dB kept of one channel only': mistake(['selectiveScanBackward'], 'dB sums over the channels of a group', [
     token,

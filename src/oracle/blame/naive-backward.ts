@@ -7,7 +7,7 @@ import type { NaiveScan } from './naive-scan.ts';
 import { scanOf } from './naive-scan.ts';
 import type { MetToken } from './naive-states.ts';
 import { metTokens } from './naive-states.ts';
-import { otherExpBy, remainder, storedBy } from './narrow.ts';
+import { lossOf, otherExpBy, remaining, storedBy } from './narrow.ts';
 import type { Pair } from './pair.ts';
 import { add, at, put, scale, times, zero } from './pair.ts';
 
@@ -95,7 +95,7 @@ function takeToken(
   const gy = kappa * q.dY[td]! * gateOf(q, td);
   const dh = add(later, scale(gy, bar(q, C)));
   const bX = scale(x, B);
-  const decayed = decayedBy(mistake, times(aBar, before), scale(delta, times(phi, bX)));
+  const decayed = decayedBy(q, times(aBar, before), scale(delta, times(phi, bX)));
   const r = mistake === 'dA without Ā' ? before : decayed;
   y[td]! += kappa * times(C, after)[0];
   const read = mistake === 'dC by the state before the token' ? before : after;
@@ -109,9 +109,10 @@ function takeToken(
 }
 
 /** Ā·h[t−1], or what is left of it in h[t] − B̄x. */
-function decayedBy(mistake: MistakeName | undefined, [re, im]: Pair, [inRe, inIm]: Pair): Pair {
+function decayedBy({ mistake, variant }: Question, [re, im]: Pair, [inRe, inIm]: Pair): Pair {
   if (mistake !== 'Ā·h[t−1] as h[t] − B̄x') return [re, im];
-  return [remainder(re, inRe), remainder(im, inIm)];
+  const { signs } = lossOf(variant);
+  return [remaining(re, inRe, signs), remaining(im, inIm, signs)];
 }
 
 /** The sums over n are there: skip, gate, softplus. */

@@ -6,7 +6,7 @@ import type { CaseReader, Outputs } from './case-reader.ts';
 import type { MistakeName } from './mistakes.ts';
 import { coarsePhi, naiveExp, naivePhi } from './naive-factor.ts';
 import { naiveStep, placeOfB, placeOfC } from './naive-operands.ts';
-import { expBy, flushed, otherExpBy, storedBy, takenBy } from './narrow.ts';
+import { expBy, flushed, lossOf, otherExpBy, storedBy, takenBy } from './narrow.ts';
 import type { Pair } from './pair.ts';
 import { add, at, put, scale, times, zero } from './pair.ts';
 
@@ -124,7 +124,8 @@ export function conjugated([re, im]: Pair, mistake: MistakeName | undefined): Pa
 export function discretized(q: NaiveScan, mistake: MistakeName | undefined, z: Pair): { aBar: Pair; phi: Pair } {
   const aBar = mistake === 'Euler for A' ? add([1, 0], z) : naiveExp(z, expBy(mistake, q.variant));
   if (!holds(q, mistake)) return { aBar, phi: [1, 0] };
-  return { aBar, phi: mistake === 'expm1 as exp − 1' ? coarsePhi(z) : naivePhi(z, otherExpBy(mistake, q.variant)) };
+  if (mistake === 'expm1 as exp − 1') return { aBar, phi: coarsePhi(z, lossOf(q.variant).signs) };
+  return { aBar, phi: naivePhi(z, otherExpBy(mistake, q.variant)) };
 }
 
 /** Whether B is held: φ = (exp(z) − 1)/z, else 1. */

@@ -38,10 +38,28 @@ export function flushed(value: number): number {
   return Math.abs(value) < 2 ** -126 ? 0 : value;
 }
 
-/** (v + w) − w in float32, where v loses what is below the last bit of w. */
-export function remainder(v: number, w: number): number {
-  const single = Math.fround(w);
-  return Math.fround(Math.fround(v + single) - single);
+/** Choices of signs by which digits are lost: sums of some of them are as large as sums of lost digits may be. */
+export const lossSigns = 6;
+
+/** A variant of a mistake that loses digits: of which form it is, from 1 on, and the signs that remaining takes. */
+export function lossOf(variant = 1): { readonly form: number; readonly signs: number } {
+  return { form: Math.ceil(variant / lossSigns), signs: (variant - 1) % lossSigns };
+}
+
+/** The same backwards: the first variant of a form; the other signs follow. */
+export function firstLoss(form: number): number {
+  return (form - 1) * lossSigns + 1;
+}
+
+/**
+ * What float32 may leave of v in (v + w) − w: a rounding of w is lost, or gained.
+ *
+ * @param signs 0 for the least that is left; any other number for one choice of signs, by the bits of v
+ */
+export function remaining(v: number, w: number, signs: number): number {
+  const [single = 0] = new Uint32Array(Float32Array.of(v).buffer);
+  const gained = signs > 0 && Math.imul(single ^ Math.imul(signs, 0x9e3779b9), 0x85ebca6b) < 0;
+  return v + (gained ? 1 : -1) * Math.sign(v) * Math.min(Math.abs(v), 2 ** -24 * Math.abs(w));
 }
 
 /** Rounded to nearest in so many bits; below 0, the rest of −bits is cut off. */

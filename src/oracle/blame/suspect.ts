@@ -8,6 +8,7 @@ import { fitOf, near } from './fit.ts';
 import type { MistakeName } from './mistakes.ts';
 import { mistakeOf } from './mistakes.ts';
 import { predict, variantText } from './predict.ts';
+import { suspectBySize } from './suspect-by-size.ts';
 
 /** At most this part of the squared error may be left unexplained. */
 const mostLeft = 0.25;
@@ -31,13 +32,13 @@ export interface Suspect {
  * points to must not have spared a case.
  */
 export function isLikely({ mistake, explained, contradicted }: Suspect, failing: number): boolean {
-  const spared = mistakeOf(mistake).tells === 'mostly' && contradicted > 0;
+  const spared = mistakeOf(mistake).tells !== 'exactly' && contradicted > 0;
   return 2 * explained > failing && !spared;
 }
 
-/** Explains more failures; contradicts fewer passes; tells exactly; lies nearer. */
+/** Explains more failures; contradicts fewer passes; tells more exactly; lies nearer. */
 export function moreLikely(p: Suspect, q: Suspect): number {
-  const exact = ({ mistake }: Suspect) => (mistakeOf(mistake).tells === 'mostly' ? 1 : 0);
+  const exact = ({ mistake }: Suspect) => ['exactly', 'mostly', 'by size'].indexOf(mistakeOf(mistake).tells);
   const refuted = ({ contradicted, stray }: Suspect) => contradicted + stray;
   return q.explained - p.explained || refuted(p) - refuted(q) || exact(p) - exact(q) || p.distance - q.distance;
 }
@@ -49,7 +50,9 @@ export interface Evidence {
 }
 
 export function suspectOf(mistake: MistakeName, variant: number, evidence: Evidence): Suspect {
-  if (mistakeOf(mistake).tells === 'mostly') return mostlySuspect(mistake, variant, evidence);
+  const { tells } = mistakeOf(mistake);
+  if (tells === 'by size') return suspectBySize(mistake, variant, evidence);
+  if (tells === 'mostly') return mostlySuspect(mistake, variant, evidence);
   const { failing, passing, declaration } = evidence;
   const fitted = (one: FittedCase) => {
     const predicted = predict(one.case, mistake, variant);

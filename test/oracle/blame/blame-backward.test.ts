@@ -4,7 +4,7 @@
 import { expect, test } from 'vitest';
 import { toBfloat16, toFloat16 } from '../../../src/oracle/rounding.ts';
 import type { Port } from '../vectors/port-numbers.ts';
-import { biasedExp, portOf } from '../vectors/port-numbers.ts';
+import { biasedExp, portOf, roughExp } from '../vectors/port-numbers.ts';
 import { blamed } from './blamed.ts';
 
 const chunked = { order: 'chunked' } as const;
@@ -50,6 +50,7 @@ const planted: readonly (readonly [mistake: string, options?: Partial<Port>])[] 
   ['ZOH for B taken as Euler, or the other way'],
   ['expm1 as exp − 1'],
   ['expm1 as exp − 1', second],
+  ['expm1 as exp − 1', { exp: roughExp }],
   ['state kept in float16', { store: toFloat16 }],
   ['state kept in float16', { store: toFloat16, ...second }],
   ['state kept in bfloat16', { store: toBfloat16 }],

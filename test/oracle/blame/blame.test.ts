@@ -9,7 +9,7 @@ import { compareCase } from '../../../src/oracle/vectors/compare-case.ts';
 import type { VectorOperation } from '../../../src/oracle/vectors/vector-case.ts';
 import { runPort } from '../vectors/port.ts';
 import type { Port } from '../vectors/port-numbers.ts';
-import { biasedExp, portOf } from '../vectors/port-numbers.ts';
+import { biasedExp, portOf, roughExp } from '../vectors/port-numbers.ts';
 import { blamed, cases, judgedBy } from './blamed.ts';
 
 /** Mistakes of the port, and the operation that each is looked for in. */
@@ -26,6 +26,8 @@ const planted: readonly (readonly [VectorOperation, string, Partial<Port>?])[] =
   ['discretize', 'Euler backward for bilinear'],
   ['discretize', '(exp(ΔA) − 1)/A divides by 0'],
   ['discretize', 'expm1 as exp − 1'],
+  ['discretize', 'expm1 as exp − 1', { exp: roughExp }],
+  ['selectiveScan', 'expm1 as exp − 1', { exp: roughExp }],
   ['discretize', 'ZOH for B taken as Euler, or the other way'],
   ['discretize', 'Euler for A'],
   ['discretize', 'exp for Euler’s Ā'],
