@@ -25,7 +25,7 @@ export const recurrenceMistakes = {
     'const aT = a[t * channels + d]!;',
   ]),
   'a chunk begins from nothing': mistake(
-    ['scan', 'selectiveScanBackward'],
+    ['scan', 'selectiveScan', 'block', 'model', 'selectiveScanBackward'],
     'h = local + Πa·(the state before the chunk)',
     ['scan-chunked.ts', 'monoid.combine(prefixes[c - 1]!, prefix)'],
   ),

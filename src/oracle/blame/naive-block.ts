@@ -20,6 +20,8 @@ interface Layer {
   readonly h: Float64Array;
   /** Of the norms of Δ, B and C; none where there are no norms. */
   readonly eps: number | undefined;
+  /** Of the mistake in the scan. */
+  readonly variant: number;
 }
 
 function mixerEps(reader: CaseReader, mistake: MistakeName | undefined, variant: number): number | undefined {
@@ -31,7 +33,7 @@ function mixerEps(reader: CaseReader, mistake: MistakeName | undefined, variant:
 /** What is taken for the eps of a norm. */
 export const otherEps: readonly number[] = [0, 1e-12, 1e-8, 1e-6, 1e-5, 1e-3];
 
-/** @param variant the eps, where the mistake is another one */
+/** @param variant the eps, where the mistake is another one, or the scan's */
 export function naiveBlock(reader: CaseReader, mistake?: MistakeName, variant = 1): Outputs {
   const state = {
     convState: reader.maybe('convState') ?? new Float64Array((reader.size('dConv') - 1) * reader.size('dInner')),
@@ -39,14 +41,14 @@ export function naiveBlock(reader: CaseReader, mistake?: MistakeName, variant = 
   };
   return mixed(
     reader,
-    { ...state, weights: reader.maybe, input: reader.get('input'), eps: mixerEps(reader, mistake, variant) },
+    { ...state, weights: reader.maybe, input: reader.get('input'), eps: mixerEps(reader, mistake, variant), variant },
     mistake,
   );
 }
 
 /** The results, and every intermediate by the names of the reference's trace (src/reference/mamba-block.ts). */
 function mixed(reader: CaseReader, layer: Layer, mistake?: MistakeName): Outputs {
-  const { weights, input, convState, h, eps } = layer;
+  const { weights, input, convState, h, eps, variant } = layer;
   const size = reader.size;
   const [dModel, dInner, dState, dtRank, dConv] = ['dModel', 'dInner', 'dState', 'dtRank', 'dConv'].map(size) as Sizes;
   const seqLen = input.length / dModel;
@@ -70,7 +72,7 @@ function mixed(reader: CaseReader, layer: Layer, mistake?: MistakeName): Outputs
   const q: NaiveScan = {
     ...{ seqLen, dInner, dState, groups: 1, complex: false, constantB: false, constantC: false, zoh: false },
     ...{ softplus: true, steps: false, cuSeqlens: [0, seqLen], x, z, h0: h, D: weights('D') },
-    ...{ A, delta, B, C, deltaBias: weights('dtProjBias') },
+    ...{ A, delta, B, C, deltaBias: weights('dtProjBias'), variant },
   };
   const scan = naiveScan(q, mistake);
   const out = product(scan.y!, weights('outProjWeight')!, dInner, weights('outProjBias'));
@@ -114,7 +116,11 @@ export function naiveModel(reader: CaseReader, mistake?: MistakeName, variant = 
       convState: new Float64Array((reader.size('dConv') - 1) * reader.size('dInner')),
       h: new Float64Array(reader.size('dInner') * reader.size('dState')),
     };
-    const { out } = mixed(reader, { ...state, weights, input, eps: mixerEps(reader, mistake, variant) }, mistake);
+    const { out } = mixed(
+      reader,
+      { ...state, weights, input, eps: mixerEps(reader, mistake, variant), variant },
+      mistake,
+    );
     stream = out!.map((value, i) => value + (mistake === 'residual left out' ? 0 : stream[i]!));
   }
   const last =

@@ -6,7 +6,7 @@ import type { CaseReader, Outputs } from './case-reader.ts';
 import type { MistakeName } from './mistakes.ts';
 import { coarsePhi, naiveExp, naivePhi } from './naive-factor.ts';
 import { naiveStep, placeOfB, placeOfC } from './naive-operands.ts';
-import { expBy, flushed, lossOf, otherExpBy, storedBy, takenBy } from './narrow.ts';
+import { expBy, flushed, lossOf, otherExpBy, readsBefore, storedBy, takenBy } from './narrow.ts';
 import type { Pair } from './pair.ts';
 import { add, at, put, scale, times, zero } from './pair.ts';
 
@@ -82,7 +82,7 @@ function taken(q: NaiveScan, mistake: MistakeName | undefined): NaiveScan {
 
 /** One state through one sequence; adds C·h to the sums. @returns the last state */
 function walk(q: NaiveScan, mistake: MistakeName | undefined, sums: Float64Array, start: WalkStart): Pair {
-  const { dInner, dState, cuSeqlens, complex } = q;
+  const { dInner, dState, cuSeqlens, complex, variant = 1 } = q;
   const { s, i, before, stored } = start;
   const [d, n] = [Math.floor(i / dState), i % dState];
   const a = at(q.A, i, complex);
@@ -95,12 +95,13 @@ function walk(q: NaiveScan, mistake: MistakeName | undefined, sums: Float64Array
     const { aBar, phi } = discretized(q, mistake, scale(delta, a));
     const bX = scale(delta * q.x[t * dInner + d]!, times(phi, at(q.B, b, complex)));
     const stale = mistake === 'state not carried from step to step' && q.steps;
-    older = stale ? before : state;
+    const cut = mistake === 'a chunk begins from nothing' && t > place.start && (t - place.start) % variant === 0;
+    older = cut ? zero : stale ? before : state;
     const undecayed = mistake === 'initial state added, not decayed' && t === cuSeqlens[s];
     const kept = undecayed ? older : times(aBar, older);
-    const [re, im] = add(kept, bX);
-    state = [stored(re), stored(im)];
-    const read = mistake === 'C reads the old state' ? older : state;
+    const whole = add(kept, bX);
+    state = [stored(whole[0]), stored(whole[1])];
+    const read = mistake === 'C reads the old state' ? older : readsBefore(mistake, variant) ? whole : state;
     const product = times(conjugated(at(q.C, c, complex), mistake), read)[0];
     sums[t * dInner + d]! += product * (complex && mistake !== '2·Re taken as Re' ? 2 : 1);
   }

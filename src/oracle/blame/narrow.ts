@@ -13,6 +13,11 @@ export function storedBy(mistake: MistakeName | undefined, variant = 1): (state:
   return (state) => state;
 }
 
+/** Whether y reads a state before it is stored, from a register that is wide, as variant 2 of a narrow one. */
+export function readsBefore(mistake: MistakeName | undefined, variant: number): boolean {
+  return variant === 2 && (mistake === 'state kept in float16' || mistake === 'state kept in bfloat16');
+}
+
 /** What a mistake makes of operands, before anything is computed. */
 export function takenBy(mistake: MistakeName | undefined, variant: number): (value: number) => number {
   return mistake === 'denormals flushed to zero' && variant === 2 ? flushed : (value) => value;

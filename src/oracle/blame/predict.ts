@@ -39,12 +39,8 @@ const misread: readonly MistakeName[] = [
   'B of the token before',
 ];
 
-/** Mistakes with a second variant in the gradients: dH runs on as the states do, or is kept as they are. */
-const both: readonly MistakeName[] = [
-  'state not reset between sequences',
-  'state kept in float16',
-  'state kept in bfloat16',
-];
+/** States that are narrow where they are stored: y may read a wide one, and the dH of gradients may be narrow too. */
+const narrow: readonly MistakeName[] = ['state kept in float16', 'state kept in bfloat16'];
 
 /**
  * The variants of a mistake: chunk lengths, an exp in Ā alone or everywhere, states, operands or results flushed, as many bits as the
@@ -56,7 +52,9 @@ export function variantsOf(mistake: MistakeName, failing: readonly FittedCase[] 
     const bits = backward ? tf32 : stateBits(failing);
     return bits >= 9 && bits <= 23 ? [bits, -bits] : [];
   }
-  if (backward && (misread.includes(mistake) || both.includes(mistake))) return [1, 2];
+  // dH runs on as the states do.
+  if (backward && (misread.includes(mistake) || mistake === 'state not reset between sequences')) return [1, 2];
+  if (narrow.includes(mistake)) return [1, 2];
   // In the gradients φ + ΔA·φ′ may be exp(ΔA), or be summed with a φ′ that is a difference too, or that is right.
   if (backward && mistake === 'expm1 as exp − 1') return [1, 2, 3].map(firstLoss);
   if (mistake === 'denormals flushed to zero') return [1, 2, 3];

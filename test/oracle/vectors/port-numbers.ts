@@ -21,6 +21,8 @@ export interface Port {
   readonly exp: (x: number) => number;
   /** What a state is stored as after each token. */
   readonly store: (h: number) => number;
+  /** y reads a state before it is stored. */
+  readonly readsBefore?: boolean;
 }
 
 export function portOf(options: Partial<Port> = {}): Port {
