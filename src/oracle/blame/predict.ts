@@ -54,7 +54,7 @@ export function variantsOf(mistake: MistakeName, failing: readonly FittedCase[] 
   }
   // dH runs on as the states do.
   if (backward && (misread.includes(mistake) || mistake === 'state not reset between sequences')) return [1, 2];
-  if (narrow.includes(mistake)) return [1, 2];
+  if (narrow.includes(mistake) || mistake === 'a constant’s gradient of one token only') return [1, 2];
   // In the gradients φ + ΔA·φ′ may be exp(ΔA), or be summed with a φ′ that is a difference too, or that is right.
   if (backward && mistake === 'expm1 as exp − 1') return [1, 2, 3].map(firstLoss);
   if (mistake === 'denormals flushed to zero') return [1, 2, 3];
