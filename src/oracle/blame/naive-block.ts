@@ -6,7 +6,7 @@ import type { MistakeName } from './mistakes.ts';
 import type { NaiveConv } from './naive-conv.ts';
 import { naiveConv } from './naive-conv.ts';
 import { naiveStep } from './naive-operands.ts';
-import { normed, product, slice, unchanged, weighted } from './naive-rows.ts';
+import { normed, product, slice, transposed, unchanged, weighted } from './naive-rows.ts';
 import type { NaiveScan } from './naive-scan.ts';
 import { naiveScan } from './naive-scan.ts';
 
@@ -121,10 +121,18 @@ export function naiveModel(reader: CaseReader, mistake?: MistakeName, variant = 
       { ...state, weights, input, eps: mixerEps(reader, mistake, variant), variant },
       mistake,
     );
-    stream = out!.map((value, i) => value + (mistake === 'residual left out' ? 0 : stream[i]!));
+    stream = out!.map((value, i) => joined(mistake, variant, stream[i]!, value));
   }
   const last =
     mistake === 'last norm left out' ? stream : weighted(normed(stream, dModel, eps), reader.get('normFWeight'));
   const own = mistake === 'embedding for a head of its own' ? undefined : reader.maybe('lmHeadWeight');
-  return { logits: product(last, own ?? embedding, dModel) };
+  const tied = mistake === 'tied head transposed' ? transposed(embedding, dModel) : embedding;
+  return { logits: product(last, own ?? tied, dModel) };
+}
+
+/** The residual and what the block adds. @param variant of what is added twice: 1 the residual, 2 the block's output */
+function joined(mistake: MistakeName | undefined, variant: number, residual: number, out: number): number {
+  if (mistake === 'residual left out') return out;
+  const twice = mistake !== 'residual added twice' ? 0 : variant === 2 ? out : residual;
+  return residual + out + twice;
 }

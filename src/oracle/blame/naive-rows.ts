@@ -20,6 +20,12 @@ export function slice(data: Float64Array, width: number, from: number, columns: 
   });
 }
 
+/** Columns for rows, in the same place. */
+export function transposed(data: Float64Array, width: number): Float64Array {
+  const rows = data.length / width;
+  return data.map((_, i) => data[(i % rows) * width + Math.floor(i / rows)]!);
+}
+
 export function unchanged(data: Float64Array): Float64Array {
   return data;
 }

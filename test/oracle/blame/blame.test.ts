@@ -75,6 +75,9 @@ const planted: readonly (readonly [VectorOperation, string, Partial<Port>?])[] =
   ['block', 'the convolution flipped'],
   ['block', 'gate before D'],
   ['model', 'last norm left out'],
+  ['model', 'residual added twice'],
+  ['model', 'residual added twice', { second: true }],
+  ['model', 'tied head transposed'],
   ['model', 'x and z swapped'],
 ];
 

@@ -3,7 +3,9 @@
  */
 import { expect, test } from 'vitest';
 import { blame } from '../../../src/oracle/blame/blame.ts';
+import { vectorCases } from '../../../src/oracle/vectors/cases.ts';
 import type { GivenOutputs } from '../../../src/oracle/vectors/compare-case.ts';
+import { compareCase } from '../../../src/oracle/vectors/compare-case.ts';
 import { budgetsOf } from '../../../src/oracle/vectors/declaration.ts';
 import { runPort } from '../vectors/port.ts';
 import { portOf } from '../vectors/port-numbers.ts';
@@ -89,3 +91,20 @@ test('what passes though a mistake would make it fail is counted by cases, and o
   expect(verdict).toMatchObject({ mistake: 'C conjugated', explained: verdict!.failing });
   expect(verdict!.contradicted ?? 0).toBeLessThanOrEqual(passing.length);
 });
+
+test('states that have eleven bits are not taken for float16 where one is too small for it', () => {
+  const port = portOf({ store: inElevenBits });
+  const judged = [...vectorCases({ seed: 2 })]
+    .filter(({ operation }) => operation === 'block')
+    .map((one) => {
+      const given = runPort(one, port);
+      return { case: one, given, verdict: compareCase(one, given) };
+    });
+  expect(blame(judged)).toMatchObject([{ mistake: 'state kept in few bits' }]);
+});
+
+/** As TF32 keeps it: float16's bits with float32's range. */
+function inElevenBits(v: number): number {
+  const unit = 2 ** (Math.floor(Math.log2(Math.abs(v))) - 10);
+  return v === 0 ? 0 : Math.round(v / unit) * unit;
+}
