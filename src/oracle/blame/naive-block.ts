@@ -49,8 +49,7 @@ export function naiveBlock(reader: CaseReader, mistake?: MistakeName, variant = 
 /** The results, and every intermediate by the names of the reference's trace (src/reference/mamba-block.ts). */
 function mixed(reader: CaseReader, layer: Layer, mistake?: MistakeName): Outputs {
   const { weights, input, convState, h, eps, variant } = layer;
-  const size = reader.size;
-  const [dModel, dInner, dState, dtRank, dConv] = ['dModel', 'dInner', 'dState', 'dtRank', 'dConv'].map(size) as Sizes;
+  const [dModel, dInner, dState, dtRank, dConv] = sizeNames.map(reader.size) as Sizes;
   const seqLen = input.length / dModel;
   const xz = product(input, weights('inProjWeight')!, dModel, weights('inProjBias'));
   const halves = [slice(xz, 2 * dInner, 0, dInner), slice(xz, 2 * dInner, dInner, dInner)] as const;
@@ -88,6 +87,8 @@ function mixed(reader: CaseReader, layer: Layer, mistake?: MistakeName): Outputs
     ...{ A: mistake === 'A not negated' ? A.map((a) => -a) : A, y: scan.y! },
   };
 }
+
+const sizeNames = ['dModel', 'dInner', 'dState', 'dtRank', 'dConv'];
 
 type Sizes = [number, number, number, number, number];
 
