@@ -36,6 +36,8 @@ export interface Fit {
   readonly nearer: boolean;
   /** Outputs that do not fail though the mistake would make them. */
   readonly stray: number;
+  /** Elements of the outputs that fail that are outside of their budgets. */
+  readonly off: number;
   /** Σ distance², and what it would be for the right values: their quotient is the part left unexplained. */
   readonly left: number;
   readonly all: number;
@@ -44,7 +46,12 @@ export interface Fit {
   readonly length: number;
 }
 
-/** @param size the prediction's distance from what is right is taken so many times */
+/**
+ * A failing output that is not predicted is infinitely far; so are intermediates that fail alone, where the mistake would
+ * have reached the results behind them.
+ *
+ * @param size the prediction's distance from what is right is taken so many times
+ */
 export function fitOf(
   { case: one, given, verdict }: FittedCase,
   predicted: Outputs,
@@ -52,10 +59,11 @@ export function fitOf(
   size = 1,
 ): Fit {
   const failing = verdict.outputs.filter(({ failure }) => failure !== undefined).map(({ output }) => output);
-  let [worst, stray, left, all, along, length] = [0, 0, 0, 0, 0, 0];
+  let [worst, stray, off, left, all, along, length] = [0, 0, 0, 0, 0, 0, 0];
   let nearer = true;
   for (const [name, output] of Object.entries(one.outputs)) {
     const [result, wrong] = [numbersOf(given[name]), predicted[name]];
+    if (wrong === undefined && failing.includes(name)) worst = Infinity;
     if (result === undefined || typeof result === 'string' || wrong === undefined) continue;
     const budgets = budgetsOf(output, declaration, result.precision);
     const units = unitsFor(output.value, wrong, budgets, (4 + tokensOf(one)) * roundoffs[result.precision]);
@@ -65,13 +73,14 @@ export function fitOf(
       const [got, right] = [result.data[i]!, output.value[i]!];
       const distance = distanceOf(got, size === 1 ? wrong[i]! : right + size * (wrong[i]! - right), unit, overflowed);
       most = Math.max(most, distance);
-      const [off, moved] = [(got - right) / unit, (wrong[i]! - right) / unit];
+      const [wide, moved] = [(got - right) / unit, (wrong[i]! - right) / unit];
       const over = Number.isFinite(got) ? Math.abs(got - right) / budgets[i]! : Infinity;
-      if (over > mostOff) [mostOff, nearerHere] = [over, distance <= Math.abs(off) / 2 || !Number.isFinite(got)];
-      if (!Number.isFinite(off * moved + distance)) return;
+      if (over > mostOff) [mostOff, nearerHere] = [over, distance <= Math.abs(wide) / 2 || !Number.isFinite(got)];
+      if (!(over <= 1)) off++;
+      if (!Number.isFinite(wide * moved + distance)) return;
       left += distance ** 2;
-      all += off ** 2;
-      along += off * moved;
+      all += wide ** 2;
+      along += wide * moved;
       length += moved ** 2;
     });
     if (failing.length === 0 || failing.includes(name)) {
@@ -79,7 +88,8 @@ export function fitOf(
       nearer &&= nearerHere;
     } else if (most > near) stray++;
   }
-  return { worst, nearer, stray, left, all, along, length };
+  const behind = failing.length > 0 && failing.every((name) => one.outputs[name]!.optional) && stray > 0;
+  return { worst: behind ? Infinity : worst, nearer, stray, off, left, all, along, length };
 }
 
 /**

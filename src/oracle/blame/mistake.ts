@@ -10,8 +10,11 @@ export interface Mistake {
   readonly right: string;
   /** A file of the reference, from src/reference/, and a text that stands in it once. */
   readonly contradicts: readonly [file: string, text: string];
-  /** How the wrong numbers tell: exactly, or by most of their error, since low precision is not the same everywhere. */
-  readonly tells: 'exactly' | 'mostly';
+  /**
+   * How the wrong numbers tell: exactly; by most of their error, since low precision is not the same everywhere; or by where
+   * digits are lost and how many.
+   */
+  readonly tells: 'exactly' | 'mostly' | 'by size';
 }
 
 export function mistake(

@@ -4,6 +4,7 @@
 import { mistake } from './mistake.ts';
 
 const token = 'selective-scan-token-backward.ts';
+const complexToken = 'selective-scan-token-backward-complex.ts';
 
 export const backwardMistakes = {
   'dD without the gate': mistake(['selectiveScanBackward'], 'dD += gy·x, gy behind the gate', [
@@ -43,6 +44,45 @@ export const backwardMistakes = {
     token,
     'const r = aBar * hBefore[i]!;',
   ]),
+  'Ā·h[t−1] as h[t] − B̄x': mistake(
+    ['selectiveScanBackward'],
+    'r = Ā·h[t−1], computed as a product: the difference cancels',
+    [token, 'const r = aBar * hBefore[i]!;'],
+    'by size',
+  ),
+  'dA and dDelta without Ā': mistake(['selectiveScanBackward'], 'r = Ā·h[t−1] in dA += dh·Δ·r and dΔ += dh·A·r', [
+    token,
+    'const r = aBar * hBefore[i]!;',
+  ]),
+  'φ′ left out of the gradients': mistake(['selectiveScanBackward'], 'under zoh B̄ depends on Δ and A by φ, too', [
+    token,
+    'const phiSlope = phiDerivative(delta * a);',
+  ]),
+  'φ left out of the gradients': mistake(['selectiveScanBackward'], 'dB and dx by B̄ = Δ·φ·B, as forward', [
+    token,
+    'const phiT = phi(delta * a);',
+  ]),
+  'dDelta without the path of B̄': mistake(['selectiveScanBackward'], 'dΔ = Σ dh·(A·r + x·B·(φ + ΔA·φ′))', [
+    token,
+    'dDelta += dh * (a * r + xT * bT * (phiT + delta * a * phiSlope));',
+  ]),
+  'dDelta without the path of Ā': mistake(['selectiveScanBackward'], 'dΔ = Σ dh·(A·r + x·B·(φ + ΔA·φ′))', [
+    token,
+    'dDelta += dh * (a * r + xT * bT * (phiT + delta * a * phiSlope));',
+  ]),
+  'dX without conjugates': mistake(['selectiveScanBackward'], 'dx = D·gy + Re Σ dh·conj(B̄)', [
+    complexToken,
+    'dX += delta * multiply(dh, conjugate(multiply(phiT, complexAt(B, b + n))))[0];',
+  ]),
+  'dDeltaBias as a mean': mistake(['selectiveScanBackward'], 'dDeltaBias sums over tokens', [
+    token,
+    'gradients.dDeltaBias[d]! += dDelta;',
+  ]),
+  'a constant’s gradient of one token only': mistake(
+    ['selectiveScanBackward'],
+    'dB and dC of constants sum over tokens',
+    [token, 'gradients.dB[b + n]! += dh * delta * phiT * xT;'],
+  ),
   'dB kept of one channel only': mistake(['selectiveScanBackward'], 'dB sums over the channels of a group', [
     token,
     'gradients.dB[b + n]! += dh * delta * phiT * xT;',
@@ -52,7 +92,7 @@ export const backwardMistakes = {
     'gradients.dC[c + n]! += gy * h;',
   ]),
   'conjugates left out of the gradients': mistake(['selectiveScanBackward'], 'dw = dz·conj(v) for z = w·v', [
-    'selective-scan-token-backward-complex.ts',
+    complexToken,
     'dH.set(multiply(conjugate(aBar), dh), 2 * i);',
   ]),
 };

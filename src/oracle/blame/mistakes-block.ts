@@ -37,6 +37,10 @@ export const blockMistakes = {
     model,
     'residual = residual.map((r, j) => r + next.out[j]!);',
   ]),
+  'residual added twice': mistake(['model'], 'r = r + block(norm(r)), each once', [
+    model,
+    'residual = residual.map((r, j) => r + next.out[j]!);',
+  ]),
   'norm before the block left out': mistake(['model'], 'r = r + block(norm(r))', [
     model,
     'const normed = rmsNorm(normDims(config, rows), residual, layer.normWeight);',
@@ -44,6 +48,10 @@ export const blockMistakes = {
   'last norm left out': mistake(['model'], 'logits = head·norm(r)', [
     model,
     'const hidden = rmsNorm(normDims(config, rows), residual, weights.normFWeight);',
+  ]),
+  'tied head transposed': mistake(['model'], 'a tied head is the embedding, a row a token', [
+    model,
+    'if (config.tieWordEmbeddings) return weights.embeddingWeight;',
   ]),
   'embedding for a head of its own': mistake(['model'], 'an untied head has weights of its own', [
     model,

@@ -25,7 +25,7 @@ export const recurrenceMistakes = {
     'const aT = a[t * channels + d]!;',
   ]),
   'a chunk begins from nothing': mistake(
-    ['scan', 'selectiveScanBackward'],
+    ['scan', 'selectiveScan', 'block', 'model', 'selectiveScanBackward'],
     'h = local + Πa·(the state before the chunk)',
     ['scan-chunked.ts', 'monoid.combine(prefixes[c - 1]!, prefix)'],
   ),
@@ -45,7 +45,7 @@ export const recurrenceMistakes = {
     ['discretize', 'selectiveScan', 'selectiveScanBackward'],
     'expm1, which keeps its digits near 0',
     ['discretize.ts', 'return x === 0 ? 1 : Math.expm1(x) / x;'],
-    'mostly',
+    'by size',
   ),
   '(exp(ΔA) − 1)/A divides by 0': mistake(['discretize'], 'b̄ = Δ·b at a = 0', [
     'discretize.ts',

@@ -106,7 +106,7 @@ export const scanMistakes = {
     'mostly',
   ),
   'state kept in few bits': mistake(
-    ['scan', ...differentiated],
+    ['scan', 'block', ...differentiated],
     'states are kept in all the bits of float32, and rounded to nearest',
     [scan, next],
     'mostly',

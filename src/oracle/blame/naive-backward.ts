@@ -3,6 +3,7 @@
  */
 import type { CaseReader, Outputs } from './case-reader.ts';
 import type { MistakeName } from './mistakes.ts';
+import { pathsOf } from './naive-paths.ts';
 import type { NaiveScan } from './naive-scan.ts';
 import { scanOf } from './naive-scan.ts';
 import type { MetToken } from './naive-states.ts';
@@ -89,22 +90,30 @@ function takeToken(
   { t, i, later }: { readonly t: number; readonly i: number; readonly later: Pair },
 ): Pair {
   const { mistake, complex, dInner, dState } = q;
-  const { b, c, delta, aBar, phi, slope, byStep, B, C, before, after } = token;
+  const { b, c, delta, B, C, before, after } = token;
   const td = t * dInner + Math.floor(i / dState);
   const [a, x, kappa] = [at(q.A, i, complex), q.x[td]!, complex && mistake !== '2·Re taken as Re' ? 2 : 1];
   const gy = kappa * q.dY[td]! * gateOf(q, td);
   const dh = add(later, scale(gy, bar(q, C)));
-  const r = times(mistake === 'dA without Ā' ? [1, 0] : aBar, before);
   const bX = scale(x, B);
+  const { byDecay, byA, phi, byStep } = pathsOf(q, mistake, token, [a, bX]);
   y[td]! += kappa * times(C, after)[0];
   const read = mistake === 'dC by the state before the token' ? before : after;
-  addTo(g.dC!, c, scale(gy, mistake === 'C conjugated' ? read : bar(q, read)), complex);
+  const byC = scale(gy, mistake === 'C conjugated' ? read : bar(q, read));
+  if (isKept(q, q.constantC, t)) addTo(g.dC!, c, byC, complex);
   if (mistake === 'dB kept of one channel only') put(g.dB!, b, zero, complex);
-  addTo(g.dB!, b, scale(delta * x, times(dh, bar(q, phi))), complex);
-  addTo(g.dA!, i, times(dh, bar(q, add(scale(delta, r), scale(delta * delta, times(bX, slope))))), complex);
-  g.dDelta![td]! += times(dh, bar(q, add(times(a, times(aBar, before)), times(bX, byStep))))[0];
-  byX[td]! += delta * times(dh, bar(q, times(phi, B)))[0];
+  if (isKept(q, q.constantB, t)) addTo(g.dB!, b, scale(delta * x, times(dh, bar(q, phi))), complex);
+  addTo(g.dA!, i, times(dh, bar(q, byA)), complex);
+  g.dDelta![td]! += times(dh, bar(q, add(byDecay, times(bX, byStep))))[0];
+  const byInput = times(phi, B);
+  byX[td]! += delta * times(dh, mistake === 'dX without conjugates' ? byInput : bar(q, byInput))[0];
   return dh;
+}
+
+/** Whether a token adds to the gradient of B or C: of constants a wrong one may keep that of the last, or of the first. */
+function isKept({ mistake, variant, seqLen }: Question, constant: boolean, t: number): boolean {
+  if (!constant || mistake !== 'a constant’s gradient of one token only') return true;
+  return t === (variant === 2 ? 0 : seqLen - 1);
 }
 
 /** The sums over n are there: skip, gate, softplus. */
@@ -126,7 +135,8 @@ function finishToken(q: Question, { g, y, byX }: Collected, td: number): void {
   const flat = mistake === 'dDelta without the slope of softplus' || mistake === 'softplus left out';
   if (q.softplus && !flat && pre <= 20) g.dDelta![td]! /= 1 + exp(-pre);
   const lastOnly = mistake === 'dDeltaBias of the last token only' && td < (q.seqLen - 1) * q.dInner;
-  g.dDeltaBias![d]! += lastOnly ? 0 : g.dDelta![td]!;
+  const share = mistake === 'dDeltaBias as a mean' ? 1 / q.seqLen : 1;
+  g.dDeltaBias![d]! += lastOnly ? 0 : share * g.dDelta![td]!;
 }
 
 function gateOf({ z, mistake, variant }: Question, td: number): number {

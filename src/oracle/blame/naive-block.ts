@@ -3,7 +3,11 @@
  */
 import type { CaseReader, Outputs } from './case-reader.ts';
 import type { MistakeName } from './mistakes.ts';
+import type { NaiveConv } from './naive-conv.ts';
 import { naiveConv } from './naive-conv.ts';
+import { naiveStep } from './naive-operands.ts';
+import { normed, product, slice, transposed, unchanged, weighted } from './naive-rows.ts';
+import type { NaiveScan } from './naive-scan.ts';
 import { naiveScan } from './naive-scan.ts';
 
 /** Weights of one layer by their names. */
@@ -16,6 +20,8 @@ interface Layer {
   readonly h: Float64Array;
   /** Of the norms of Δ, B and C; none where there are no norms. */
   readonly eps: number | undefined;
+  /** Of the mistake in the scan. */
+  readonly variant: number;
 }
 
 function mixerEps(reader: CaseReader, mistake: MistakeName | undefined, variant: number): number | undefined {
@@ -27,7 +33,7 @@ function mixerEps(reader: CaseReader, mistake: MistakeName | undefined, variant:
 /** What is taken for the eps of a norm. */
 export const otherEps: readonly number[] = [0, 1e-12, 1e-8, 1e-6, 1e-5, 1e-3];
 
-/** @param variant the eps, where the mistake is another one */
+/** @param variant the eps, where the mistake is another one, or the scan's */
 export function naiveBlock(reader: CaseReader, mistake?: MistakeName, variant = 1): Outputs {
   const state = {
     convState: reader.maybe('convState') ?? new Float64Array((reader.size('dConv') - 1) * reader.size('dInner')),
@@ -35,45 +41,54 @@ export function naiveBlock(reader: CaseReader, mistake?: MistakeName, variant = 
   };
   return mixed(
     reader,
-    { ...state, weights: reader.maybe, input: reader.get('input'), eps: mixerEps(reader, mistake, variant) },
+    { ...state, weights: reader.maybe, input: reader.get('input'), eps: mixerEps(reader, mistake, variant), variant },
     mistake,
   );
 }
 
+/** The results, and every intermediate by the names of the reference's trace (src/reference/mamba-block.ts). */
 function mixed(reader: CaseReader, layer: Layer, mistake?: MistakeName): Outputs {
-  const { weights, input, convState, h, eps } = layer;
-  const size = reader.size;
-  const [dModel, dInner, dState, dtRank, dConv] = ['dModel', 'dInner', 'dState', 'dtRank', 'dConv'].map(size) as Sizes;
+  const { weights, input, convState, h, eps, variant } = layer;
+  const [dModel, dInner, dState, dtRank, dConv] = sizeNames.map(reader.size) as Sizes;
   const seqLen = input.length / dModel;
   const xz = product(input, weights('inProjWeight')!, dModel, weights('inProjBias'));
   const halves = [slice(xz, 2 * dInner, 0, dInner), slice(xz, 2 * dInner, dInner, dInner)] as const;
   const [raw, z] = mistake === 'x and z swapped' ? [halves[1], halves[0]] : halves;
-  const conv = naiveConv(
-    {
-      ...{ dInner, dConv, silu: true, cuSeqlens: [0, seqLen], x: raw, weight: weights('conv1dWeight')! },
-      ...{ bias: weights('conv1dBias'), state: convState },
-    },
-    mistake,
-  );
+  const convolution: NaiveConv = {
+    ...{ dInner, dConv, silu: true, cuSeqlens: [0, seqLen], x: raw, weight: weights('conv1dWeight')! },
+    ...{ bias: weights('conv1dBias'), state: convState },
+  };
+  const conv = naiveConv(convolution, mistake);
   const x = conv.y!;
   const projected = product(x, weights('xProjWeight')!, dInner);
   const width = dtRank + 2 * dState;
   const from = { ...splits(dtRank, dState), ...wrongSplits(dtRank, dState, mistake) };
   const part = (at: number, columns: number) =>
     (eps === undefined ? unchanged : normed)(slice(projected, width, at, columns), columns, eps ?? 0);
-  const scan = naiveScan(
-    {
-      ...{ seqLen, dInner, dState, groups: 1, complex: false, constantB: false, constantC: false, zoh: false },
-      ...{ softplus: true, steps: false, cuSeqlens: [0, seqLen], x, z, h0: h, D: weights('D') },
-      A: weights('aLog')!.map((a) => (mistake === 'A_log taken for −A' ? -a : -Math.exp(a))),
-      delta: product(part(from.delta, dtRank), weights('dtProjWeight')!, dtRank),
-      ...{ B: part(from.B, dState), C: part(from.C, dState), deltaBias: weights('dtProjBias') },
-    },
-    mistake,
-  );
+  const [deltaLow, B, C] = [part(from.delta, dtRank), part(from.B, dState), part(from.C, dState)];
+  const delta = product(deltaLow, weights('dtProjWeight')!, dtRank);
+  const A = weights('aLog')!.map((a) => (mistake === 'A_log taken for −A' ? -a : -Math.exp(a)));
+  const q: NaiveScan = {
+    ...{ seqLen, dInner, dState, groups: 1, complex: false, constantB: false, constantC: false, zoh: false },
+    ...{ softplus: true, steps: false, cuSeqlens: [0, seqLen], x, z, h0: h, D: weights('D') },
+    ...{ A, delta, B, C, deltaBias: weights('dtProjBias'), variant },
+  };
+  const scan = naiveScan(q, mistake);
   const out = product(scan.y!, weights('outProjWeight')!, dInner, weights('outProjBias'));
-  return { out, convState: conv.state!, h: scan.hLast! };
+  return {
+    ...{
+      out,
+      convState: conv.state!,
+      h: scan.hLast!,
+      xz,
+      conv: naiveConv({ ...convolution, silu: false }, mistake).y!,
+    },
+    ...{ x, z, deltaLow, B, C, delta, stepSize: delta.map((_, td) => naiveStep(q, mistake, td)) },
+    ...{ A: mistake === 'A not negated' ? A.map((a) => -a) : A, y: scan.y! },
+  };
 }
+
+const sizeNames = ['dModel', 'dInner', 'dState', 'dtRank', 'dConv'];
 
 type Sizes = [number, number, number, number, number];
 
@@ -102,45 +117,23 @@ export function naiveModel(reader: CaseReader, mistake?: MistakeName, variant = 
       convState: new Float64Array((reader.size('dConv') - 1) * reader.size('dInner')),
       h: new Float64Array(reader.size('dInner') * reader.size('dState')),
     };
-    const { out } = mixed(reader, { ...state, weights, input, eps: mixerEps(reader, mistake, variant) }, mistake);
-    stream = out!.map((value, i) => value + (mistake === 'residual left out' ? 0 : stream[i]!));
+    const { out } = mixed(
+      reader,
+      { ...state, weights, input, eps: mixerEps(reader, mistake, variant), variant },
+      mistake,
+    );
+    stream = out!.map((value, i) => joined(mistake, variant, stream[i]!, value));
   }
   const last =
     mistake === 'last norm left out' ? stream : weighted(normed(stream, dModel, eps), reader.get('normFWeight'));
   const own = mistake === 'embedding for a head of its own' ? undefined : reader.maybe('lmHeadWeight');
-  return { logits: product(last, own ?? embedding, dModel) };
+  const tied = mistake === 'tied head transposed' ? transposed(embedding, dModel) : embedding;
+  return { logits: product(last, own ?? tied, dModel) };
 }
 
-/** x (rows, dIn)·Wᵀ + bias */
-function product(x: Float64Array, weight: Float64Array, dIn: number, bias?: Float64Array): Float64Array {
-  const dOut = weight.length / dIn;
-  return Float64Array.from({ length: (x.length / dIn) * dOut }, (_, index) => {
-    const [t, i] = [Math.floor(index / dOut), index % dOut];
-    let sum = bias?.[i] ?? 0;
-    for (let j = 0; j < dIn; j++) sum += weight[i * dIn + j]! * x[t * dIn + j]!;
-    return sum;
-  });
-}
-
-function slice(data: Float64Array, width: number, from: number, columns: number): Float64Array {
-  const rows = data.length / width;
-  return Float64Array.from({ length: rows * columns }, (_, i) => {
-    return data[Math.floor(i / columns) * width + from + (i % columns)]!;
-  });
-}
-
-function unchanged(data: Float64Array): Float64Array {
-  return data;
-}
-
-/** Rows over their root mean square. */
-function normed(data: Float64Array, width: number, eps: number): Float64Array {
-  return data.map((value, i) => {
-    const row = data.subarray(i - (i % width), i - (i % width) + width);
-    return value / Math.sqrt(row.reduce((sum, v) => sum + v * v, 0) / width + eps);
-  });
-}
-
-function weighted(data: Float64Array, weight: Float64Array): Float64Array {
-  return data.map((value, i) => value * weight[i % weight.length]!);
+/** The residual and what the block adds. @param variant of what is added twice: 1 the residual, 2 the block's output */
+function joined(mistake: MistakeName | undefined, variant: number, residual: number, out: number): number {
+  if (mistake === 'residual left out') return out;
+  const twice = mistake !== 'residual added twice' ? 0 : variant === 2 ? out : residual;
+  return residual + out + twice;
 }

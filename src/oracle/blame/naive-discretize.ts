@@ -3,7 +3,8 @@
  */
 import type { CaseReader, Outputs } from './case-reader.ts';
 import type { MistakeName } from './mistakes.ts';
-import { expBy } from './narrow.ts';
+import { coarsePhi } from './naive-factor.ts';
+import { expBy, lossOf } from './narrow.ts';
 import type { Pair } from './pair.ts';
 import { add, at, put, scale, times } from './pair.ts';
 
@@ -15,7 +16,7 @@ export function naiveDiscretize(reader: CaseReader, mistake?: MistakeName, varia
   delta.forEach((step, i) => {
     const a = at(A, i, complex);
     const v = scale(step, a);
-    const phi: Pair = divides && isZero(a) ? [NaN, NaN] : naivePhi(rule, v, mistake);
+    const phi: Pair = divides && isZero(a) ? [NaN, NaN] : naivePhi(rule, v, mistake, variant);
     put(aBar, i, naiveABar(rule, v, mistake, variant), complex);
     put(bBar, i, times(scale(step, at(B, i, complex)), phi), complex);
   });
@@ -36,14 +37,12 @@ function naiveABar(rule: string, v: Pair, mistake: MistakeName | undefined, vari
 }
 
 /** B̄/(Δ·B) */
-function naivePhi(rule: string, v: Pair, mistake: MistakeName | undefined): Pair {
+function naivePhi(rule: string, v: Pair, mistake: MistakeName | undefined, variant: number): Pair {
   const zoh = (rule === 'zoh') !== (mistake === 'ZOH for B taken as Euler, or the other way' && rule !== 'bilinear');
   const share = mistake === 'Euler backward for bilinear' ? -1 : -1 / 2;
   if (rule === 'bilinear') return over(one, add(one, scale(share, v)));
   if (!zoh || isZero(v) || rule === 'euler') return one;
-  if (mistake !== 'expm1 as exp − 1') return over(expm1(v), v);
-  const single: Pair = [Math.fround(v[0]), Math.fround(v[1])];
-  return over(coarse(single), single);
+  return mistake === 'expm1 as exp − 1' ? coarsePhi(v, lossOf(variant).signs) : over(expm1(v), v);
 }
 
 function exp([v, w]: Pair, real = Math.exp): Pair {
@@ -55,13 +54,6 @@ function exp([v, w]: Pair, real = Math.exp): Pair {
 function expm1([v, w]: Pair): Pair {
   const half = Math.sin(w / 2);
   return [Math.expm1(v) * Math.cos(w) - 2 * half * half, exp([v, w])[1]];
-}
-
-/** exp − 1 in float32, which loses the digits of a small number. */
-function coarse([v, w]: Pair): Pair {
-  const size = Math.fround(Math.exp(v));
-  const [c, s] = [Math.fround(Math.cos(w)), Math.fround(Math.sin(w))];
-  return [Math.fround(Math.fround(size * c) - 1), w === 0 ? 0 : Math.fround(size * s)];
 }
 
 function over(p: Pair, [c, d]: Pair): Pair {

@@ -3,6 +3,7 @@
  *
  *   φ(z) = Σ z^k/(k + 1)!     φ′(z) = Σ (k + 1)·z^k/(k + 2)!
  */
+import { remaining } from './narrow.ts';
 import type { Pair } from './pair.ts';
 import { add, scale, times } from './pair.ts';
 
@@ -42,25 +43,17 @@ export function naiveExp([re, im]: Pair, exp = Math.exp): Pair {
   return im === 0 ? [size, 0] : [size * Math.cos(im), size * Math.sin(im)];
 }
 
-/** (exp(z) − 1)/z in float32, which loses the digits of a small z. */
-export function coarsePhi(z: Pair): Pair {
-  return z[0] === 0 && z[1] === 0 ? [1, 0] : over(single(add(coarseExp(z), [-1, 0])), z);
+/** What float32 may leave of (exp(z) − 1)/z: what is below the last bit of a number near 1 is lost. @param signs of remaining */
+export function coarsePhi(z: Pair, signs: number): Pair {
+  if (z[0] === 0 && z[1] === 0) return [1, 0];
+  const [re, im] = times(z, naivePhi(z));
+  return over([remaining(re, 1, signs), im], z);
 }
 
-/** (exp(z) − φ)/z in float32 with that φ, which loses more of them. */
-export function coarsePhiSlope(z: Pair): Pair {
+/** (exp(z) − φ)/z with that φ, which loses more. */
+export function coarsePhiSlope(z: Pair, signs: number): Pair {
   if (z[0] === 0 && z[1] === 0) return [1 / 2, 0];
-  return over(single(add(coarseExp(z), scale(-1, single(coarsePhi(z))))), z);
-}
-
-function coarseExp(z: Pair): Pair {
-  const [re, im] = single(z);
-  const [cos, sin] = single([Math.cos(im), Math.sin(im)]);
-  return single(scale(Math.fround(Math.exp(re)), [cos, sin]));
-}
-
-function single([re, im]: Pair): Pair {
-  return [Math.fround(re), Math.fround(im)];
+  return over(add(naiveExp(z), scale(-1, coarsePhi(z, signs))), z);
 }
 
 function over([a, b]: Pair, [c, d]: Pair): Pair {

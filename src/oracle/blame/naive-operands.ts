@@ -38,10 +38,10 @@ function transposed(q: NaiveScan, t: number, d: number, n: number): number {
   return q.constantB ? n * q.dInner + d : (group * q.dState + n) * q.seqLen + t;
 }
 
-/** Δ */
-export function naiveStep(q: NaiveScan, mistake: MistakeName | undefined, t: number, d: number): number {
-  const bias = mistake === 'delta bias left out' ? 0 : (q.deltaBias?.[d] ?? 0);
-  const raw = q.delta[t * q.dInner + d]!;
+/** Δ of a token and channel. @param td t·dInner + d */
+export function naiveStep(q: NaiveScan, mistake: MistakeName | undefined, td: number): number {
+  const bias = mistake === 'delta bias left out' ? 0 : (q.deltaBias?.[td % q.dInner] ?? 0);
+  const raw = q.delta[td]!;
   const soft = q.softplus && mistake !== 'softplus left out';
   if (mistake === 'bias after softplus') return (soft ? naiveSoftplus(q, raw, mistake) : raw) + bias;
   return soft ? naiveSoftplus(q, raw + bias, mistake) : raw + bias;

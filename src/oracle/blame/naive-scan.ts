@@ -6,7 +6,7 @@ import type { CaseReader, Outputs } from './case-reader.ts';
 import type { MistakeName } from './mistakes.ts';
 import { coarsePhi, naiveExp, naivePhi } from './naive-factor.ts';
 import { naiveStep, placeOfB, placeOfC } from './naive-operands.ts';
-import { expBy, flushed, otherExpBy, storedBy, takenBy } from './narrow.ts';
+import { expBy, flushed, lossOf, otherExpBy, readsBefore, storedBy, takenBy } from './narrow.ts';
 import type { Pair } from './pair.ts';
 import { add, at, put, scale, times, zero } from './pair.ts';
 
@@ -82,7 +82,7 @@ function taken(q: NaiveScan, mistake: MistakeName | undefined): NaiveScan {
 
 /** One state through one sequence; adds C·h to the sums. @returns the last state */
 function walk(q: NaiveScan, mistake: MistakeName | undefined, sums: Float64Array, start: WalkStart): Pair {
-  const { dInner, dState, cuSeqlens, complex } = q;
+  const { dInner, dState, cuSeqlens, complex, variant = 1 } = q;
   const { s, i, before, stored } = start;
   const [d, n] = [Math.floor(i / dState), i % dState];
   const a = at(q.A, i, complex);
@@ -91,16 +91,17 @@ function walk(q: NaiveScan, mistake: MistakeName | undefined, sums: Float64Array
   for (let t = cuSeqlens[s]!; t < cuSeqlens[s + 1]! - dropped; t++) {
     const place = { start: cuSeqlens[s]!, t, d, n };
     const [b, c] = [placeOfB(q, mistake, place), placeOfC(q, mistake, place)];
-    const delta = naiveStep(q, mistake, t, d);
+    const delta = naiveStep(q, mistake, t * dInner + d);
     const { aBar, phi } = discretized(q, mistake, scale(delta, a));
     const bX = scale(delta * q.x[t * dInner + d]!, times(phi, at(q.B, b, complex)));
     const stale = mistake === 'state not carried from step to step' && q.steps;
-    older = stale ? before : state;
+    const cut = mistake === 'a chunk begins from nothing' && t > place.start && (t - place.start) % variant === 0;
+    older = cut ? zero : stale ? before : state;
     const undecayed = mistake === 'initial state added, not decayed' && t === cuSeqlens[s];
     const kept = undecayed ? older : times(aBar, older);
-    const [re, im] = add(kept, bX);
-    state = [stored(re), stored(im)];
-    const read = mistake === 'C reads the old state' ? older : state;
+    const whole = add(kept, bX);
+    state = [stored(whole[0]), stored(whole[1])];
+    const read = mistake === 'C reads the old state' ? older : readsBefore(mistake, variant) ? whole : state;
     const product = times(conjugated(at(q.C, c, complex), mistake), read)[0];
     sums[t * dInner + d]! += product * (complex && mistake !== '2·Re taken as Re' ? 2 : 1);
   }
@@ -124,7 +125,8 @@ export function conjugated([re, im]: Pair, mistake: MistakeName | undefined): Pa
 export function discretized(q: NaiveScan, mistake: MistakeName | undefined, z: Pair): { aBar: Pair; phi: Pair } {
   const aBar = mistake === 'Euler for A' ? add([1, 0], z) : naiveExp(z, expBy(mistake, q.variant));
   if (!holds(q, mistake)) return { aBar, phi: [1, 0] };
-  return { aBar, phi: mistake === 'expm1 as exp − 1' ? coarsePhi(z) : naivePhi(z, otherExpBy(mistake, q.variant)) };
+  if (mistake === 'expm1 as exp − 1') return { aBar, phi: coarsePhi(z, lossOf(q.variant).signs) };
+  return { aBar, phi: naivePhi(z, otherExpBy(mistake, q.variant)) };
 }
 
 /** Whether B is held: φ = (exp(z) − 1)/z, else 1. */

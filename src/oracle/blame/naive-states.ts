@@ -7,7 +7,7 @@ import type { Place } from './naive-operands.ts';
 import { naiveStep, placeOfB, placeOfC } from './naive-operands.ts';
 import type { NaiveScan } from './naive-scan.ts';
 import { conjugated, discretized, holds } from './naive-scan.ts';
-import { otherExpBy, storedBy } from './narrow.ts';
+import { lossOf, otherExpBy, storedBy } from './narrow.ts';
 import type { Pair } from './pair.ts';
 import { add, at, scale, times, zero } from './pair.ts';
 
@@ -51,7 +51,7 @@ export function metTokens(q: NaiveScan, mistake: MistakeName | undefined, i: num
 function metToken(q: NaiveScan, mistake: MistakeName | undefined, place: Place, before: Pair): MetToken {
   const { t, d, n } = place;
   const stored = storedBy(mistake, q.variant);
-  const delta = naiveStep(q, mistake, t, d);
+  const delta = naiveStep(q, mistake, t * q.dInner + d);
   const z = scale(delta, at(q.A, d * q.dState + n, q.complex));
   const { aBar, phi } = discretized(q, mistake, z);
   const { slope, byStep } = slopes(q, mistake, z, { aBar, phi });
@@ -69,8 +69,9 @@ type Bars = Pick<MetToken, 'aBar' | 'phi'>;
 /** φ′ and φ + ΔA·φ′ */
 function slopes(q: NaiveScan, mistake: MistakeName | undefined, z: Pair, { aBar, phi }: Bars) {
   if (!holds(q, mistake)) return { slope: zero, byStep: phi };
-  if (mistake !== 'expm1 as exp − 1' || q.variant !== 2)
+  const { form, signs } = lossOf(q.variant);
+  if (mistake !== 'expm1 as exp − 1' || form === 1)
     return { slope: naivePhiSlope(z, otherExpBy(mistake, q.variant)), byStep: aBar };
-  const slope = coarsePhiSlope(z);
+  const slope = form === 2 ? coarsePhiSlope(z, signs) : naivePhiSlope(z);
   return { slope, byStep: add(phi, times(z, slope)) };
 }

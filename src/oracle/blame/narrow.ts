@@ -13,6 +13,11 @@ export function storedBy(mistake: MistakeName | undefined, variant = 1): (state:
   return (state) => state;
 }
 
+/** Whether y reads a state before it is stored, from a register that is wide, as variant 2 of a narrow one. */
+export function readsBefore(mistake: MistakeName | undefined, variant: number): boolean {
+  return variant === 2 && (mistake === 'state kept in float16' || mistake === 'state kept in bfloat16');
+}
+
 /** What a mistake makes of operands, before anything is computed. */
 export function takenBy(mistake: MistakeName | undefined, variant: number): (value: number) => number {
   return mistake === 'denormals flushed to zero' && variant === 2 ? flushed : (value) => value;
@@ -36,6 +41,30 @@ export function otherExpBy(mistake: MistakeName | undefined, variant = 1): (x: n
 /** Numbers below float32's smallest normal one become 0. */
 export function flushed(value: number): number {
   return Math.abs(value) < 2 ** -126 ? 0 : value;
+}
+
+/** Choices of signs by which digits are lost: sums of some of them are as large as sums of lost digits may be. */
+export const lossSigns = 6;
+
+/** A variant of a mistake that loses digits: of which form it is, from 1 on, and the signs that remaining takes. */
+export function lossOf(variant = 1): { readonly form: number; readonly signs: number } {
+  return { form: Math.ceil(variant / lossSigns), signs: (variant - 1) % lossSigns };
+}
+
+/** The same backwards: the first variant of a form; the other signs follow. */
+export function firstLoss(form: number): number {
+  return (form - 1) * lossSigns + 1;
+}
+
+/**
+ * What float32 may leave of v in (v + w) − w: a rounding of w is lost, or gained.
+ *
+ * @param signs 0 for the least that is left; any other number for one choice of signs, by the bits of v
+ */
+export function remaining(v: number, w: number, signs: number): number {
+  const [single = 0] = new Uint32Array(Float32Array.of(v).buffer);
+  const gained = signs > 0 && Math.imul(single ^ Math.imul(signs, 0x9e3779b9), 0x85ebca6b) < 0;
+  return v + (gained ? 1 : -1) * Math.sign(v) * Math.min(Math.abs(v), 2 ** -24 * Math.abs(w));
 }
 
 /** Rounded to nearest in so many bits; below 0, the rest of −bits is cut off. */

@@ -1,6 +1,7 @@
 /**
  * What an implementation with a known mistake would give for a case.
  */
+import { toFloat16 } from '../rounding.ts';
 import { numbersOf } from '../vectors/compare-case.ts';
 import type { VectorCase, VectorOperation } from '../vectors/vector-case.ts';
 import type { CaseReader, Outputs } from './case-reader.ts';
@@ -14,7 +15,7 @@ import { naiveDiscretize } from './naive-discretize.ts';
 import { naiveRecurrence } from './naive-recurrence.ts';
 import { naiveScan, scanOf } from './naive-scan.ts';
 
-import { bitsOf } from './narrow.ts';
+import { bitsOf, firstLoss } from './narrow.ts';
 
 type Program = (reader: CaseReader, mistake?: MistakeName, variant?: number) => Outputs;
 
@@ -39,14 +40,6 @@ const misread: readonly MistakeName[] = [
   'B of the token before',
 ];
 
-/** Mistakes with a second variant in the gradients: dH runs on as the states do, or is kept as they are; φ′ is a difference, too. */
-const both: readonly MistakeName[] = [
-  'state not reset between sequences',
-  'state kept in float16',
-  'state kept in bfloat16',
-  'expm1 as exp − 1',
-];
-
 /**
  * The variants of a mistake: chunk lengths, an exp in Ā alone or everywhere, states, operands or results flushed, as many bits as the
  * states that were given have (rounded, or below 0 cut off); one for all others.
@@ -57,13 +50,26 @@ export function variantsOf(mistake: MistakeName, failing: readonly FittedCase[] 
     const bits = backward ? tf32 : stateBits(failing);
     return bits >= 9 && bits <= 23 ? [bits, -bits] : [];
   }
-  if (backward && (misread.includes(mistake) || both.includes(mistake))) return [1, 2];
+  // dH runs on as the states do.
+  if (backward && (misread.includes(mistake) || mistake === 'state not reset between sequences')) return [1, 2];
+  if (mistake === 'state kept in float16' && !backward && isBeyondFloat16(failing)) return [];
+  if (twofold.includes(mistake)) return [1, 2];
+  // In the gradients φ + ΔA·φ′ may be exp(ΔA), or be summed with a φ′ that is a difference too, or that is right.
+  if (backward && mistake === 'expm1 as exp − 1') return [1, 2, 3].map(firstLoss);
   if (mistake === 'denormals flushed to zero') return [1, 2, 3];
   if (mistake === 'exp in float16') return [1, 2, 3, 4];
-  if (mistake === 'exp biased') return [1, 2];
   if (mistake.startsWith('another eps')) return otherEps;
   return mistake.startsWith('a chunk') ? chunkLengths : [1];
 }
+
+/** Mistakes with a second form, whatever operation shows them. */
+const twofold: readonly MistakeName[] = [
+  'state kept in float16',
+  'state kept in bfloat16',
+  'a constant’s gradient of one token only',
+  'residual added twice',
+  'exp biased',
+];
 
 /** Bits of a float16 and of TF32: what is tried where no states are given. */
 const tf32 = 11;
@@ -73,6 +79,7 @@ export function variantText(mistake: MistakeName, variant: number): string | und
   if (mistake.startsWith('a chunk')) return `chunks of ${variant}`;
   if (mistake.startsWith('another eps')) return String(variant);
   if (mistake === 'exp in float16' && variant > 2) return 'its argument too';
+  if (mistake === 'residual added twice' && variant === 2) return 'that is, the block’s output';
   if (mistake !== 'state kept in few bits') return undefined;
   const how = variant < 0 ? 'cut off' : 'rounded';
   return `${how} to ${Math.abs(variant)} bits${Math.abs(variant) === tf32 ? ', as TF32 has' : ''}`;
@@ -80,13 +87,21 @@ export function variantText(mistake: MistakeName, variant: number): string | und
 
 /** The most significant bits that any state has among what was given: 24 for float32, 0 where there are no states. */
 function stateBits(failing: readonly FittedCase[]): number {
-  let most = 0;
-  for (const { given } of failing) {
+  return statesOf(failing).reduce((most, state) => Math.max(most, bitsOf(state)), 0);
+}
+
+/** Whether the states have no more bits than a float16, but some are too small or too large for one: TF32 has such. */
+function isBeyondFloat16(failing: readonly FittedCase[]): boolean {
+  const states = statesOf(failing);
+  return states.some((state) => toFloat16(state) !== state) && states.every((state) => bitsOf(state) <= tf32);
+}
+
+/** The states that were given, where they are finite. */
+function statesOf(failing: readonly FittedCase[]): readonly number[] {
+  return failing.flatMap(({ given }) => {
     const states = numbersOf(given.hLast ?? given.h);
-    if (states === undefined || typeof states === 'string') continue;
-    for (const state of Array.from(states.data)) if (Number.isFinite(state)) most = Math.max(most, bitsOf(state));
-  }
-  return most;
+    return states === undefined || typeof states === 'string' ? [] : Array.from(states.data).filter(Number.isFinite);
+  });
 }
 
 /**

@@ -8,6 +8,7 @@ import { fitOf, near } from './fit.ts';
 import type { MistakeName } from './mistakes.ts';
 import { mistakeOf } from './mistakes.ts';
 import { predict, variantText } from './predict.ts';
+import { suspectBySize } from './suspect-by-size.ts';
 
 /** At most this part of the squared error may be left unexplained. */
 const mostLeft = 0.25;
@@ -18,25 +19,28 @@ const tried = 8;
 export interface Suspect {
   readonly mistake: MistakeName;
   readonly explained: number;
-  /** Cases that are right though the mistake would make them wrong. */
+  /** Passing cases that the mistake would make fail. */
   readonly contradicted: number;
+  /** Outputs of the cases it explains that pass though it would make them fail. */
+  readonly stray: number;
   readonly distance: number;
   readonly parameter?: string;
 }
 
 /**
- * A mistake that explains a few of many failures, say those of length 1, is none. Low precision is everywhere or nowhere:
- * one that most of the error points to must not have spared a case.
+ * A mistake that does not explain most failures is none. Low precision is everywhere or nowhere: one that most of the error
+ * points to must not have spared a case.
  */
 export function isLikely({ mistake, explained, contradicted }: Suspect, failing: number): boolean {
-  const spared = mistakeOf(mistake).tells === 'mostly' && contradicted > 0;
-  return 2 * explained >= failing && !spared;
+  const spared = mistakeOf(mistake).tells !== 'exactly' && contradicted > 0;
+  return 2 * explained > failing && !spared;
 }
 
-/** Explains more failures; contradicts fewer passes; tells exactly; lies nearer. */
+/** Explains more failures; contradicts fewer passes; tells more exactly; lies nearer. */
 export function moreLikely(p: Suspect, q: Suspect): number {
-  const exact = ({ mistake }: Suspect) => (mistakeOf(mistake).tells === 'mostly' ? 1 : 0);
-  return q.explained - p.explained || p.contradicted - q.contradicted || exact(p) - exact(q) || p.distance - q.distance;
+  const exact = ({ mistake }: Suspect) => ['exactly', 'mostly', 'by size'].indexOf(mistakeOf(mistake).tells);
+  const refuted = ({ contradicted, stray }: Suspect) => contradicted + stray;
+  return q.explained - p.explained || refuted(p) - refuted(q) || exact(p) - exact(q) || p.distance - q.distance;
 }
 
 export interface Evidence {
@@ -46,32 +50,34 @@ export interface Evidence {
 }
 
 export function suspectOf(mistake: MistakeName, variant: number, evidence: Evidence): Suspect {
-  if (mistakeOf(mistake).tells === 'mostly') return mostlySuspect(mistake, variant, evidence);
+  const { tells } = mistakeOf(mistake);
+  if (tells === 'by size') return suspectBySize(mistake, variant, evidence);
+  if (tells === 'mostly') return mostlySuspect(mistake, variant, evidence);
   const { failing, passing, declaration } = evidence;
   const fitted = (one: FittedCase) => {
     const predicted = predict(one.case, mistake, variant);
     return predicted === undefined ? undefined : fitOf(one, predicted, declaration);
   };
-  // Short cases first: a mistake that explains none of them is not the one, and one that can no longer explain half is not either.
-  const nothing = { mistake, explained: 0, contradicted: 0, distance: Infinity };
+  // Short cases first: a mistake that explains none of them is not the one, and one that can no longer explain most is not either.
+  const nothing = { mistake, explained: 0, contradicted: 0, stray: 0, distance: Infinity };
   const explained: Fit[] = [];
   for (const [i, one] of failing.entries()) {
     const fit = fitted(one);
     if (fit !== undefined && explains(fit)) explained.push(fit);
     const most = i === tried - 1 && explained.length === 0 ? 0 : explained.length + failing.length - 1 - i;
-    if (2 * most < failing.length) return nothing;
+    if (2 * most <= failing.length) return nothing;
   }
   if (explained.length === 0) return nothing;
   const stray = explained.reduce((sum, one) => sum + one.stray, 0);
-  const contradicted = stray + passing.filter((one) => isSpared(fitted(one))).length;
+  const contradicted = passing.filter((one) => isSpared(fitted(one))).length;
   const distance = explained.reduce((sum, { worst }) => sum + worst, 0) / explained.length;
   const parameter = variantText(mistake, variant);
-  return { mistake, explained: explained.length, contradicted, distance, ...(parameter && { parameter }) };
+  return { mistake, explained: explained.length, contradicted, stray, distance, ...(parameter && { parameter }) };
 }
 
 /** A case that passes though the mistake would have made it fail. */
 function isSpared(fit: Fit | undefined): boolean {
-  return !((fit?.worst ?? Infinity) <= near);
+  return fit !== undefined && !(fit.worst <= near);
 }
 
 /** What was given is near the prediction, and nearer to it than to what is right. */
@@ -82,6 +88,9 @@ function explains({ worst, nearer }: Fit): boolean {
 /** The largest bias that is still a want of precision, in units of 2^−23. */
 const largestBias = 1024;
 
+/** The smallest one: an exp that is rounded correctly is within it. */
+const smallestBias = 0.5;
+
 /** Most of the error lies where the mistake would put it; a biased exp may be biased by any number of ulp. */
 function mostlySuspect(mistake: MistakeName, variant: number, { failing, passing, declaration }: Evidence): Suspect {
   const fitted = (cases: readonly FittedCase[]) =>
@@ -89,18 +98,26 @@ function mostlySuspect(mistake: MistakeName, variant: number, { failing, passing
       const predicted = predict(one.case, mistake, variant);
       return predicted === undefined ? [] : [{ one, predicted, fit: fitOf(one, predicted, declaration) }];
     });
-  const nothing = { mistake, explained: 0, contradicted: 0, distance: Infinity };
+  const nothing = { mistake, explained: 0, contradicted: 0, stray: 0, distance: Infinity };
   // Short cases first, as above.
   const first = fitted(failing.slice(0, tried));
   if (!leftOf(first, sizeOf(mistake, first), declaration).some((rest) => rest <= mostLeft)) return nothing;
   const fits = [...first, ...fitted(failing.slice(tried))];
   const size = sizeOf(mistake, fits);
-  if (!(Math.abs(size) <= largestBias)) return nothing;
+  if (!(Math.abs(size) <= largestBias && Math.abs(size) >= smallestBias)) return nothing;
+  if (fits.reduce((sum, { fit }) => sum + fit.off, 0) < 2) return nothing; // one element lies near many a mistake
   const explained = leftOf(fits, size, declaration).filter((rest) => rest <= mostLeft);
   const distance = explained.reduce((sum, rest) => sum + rest, 0) / Math.max(1, explained.length);
   const biased = mistake === 'exp biased';
   const parameter = biased ? `by some ${size.toPrecision(2)} × 2^−23` : variantText(mistake, variant);
-  const suspect = { mistake, explained: explained.length, contradicted: 0, distance, ...(parameter && { parameter }) };
+  const suspect = {
+    mistake,
+    explained: explained.length,
+    contradicted: 0,
+    stray: 0,
+    distance,
+    ...(parameter && { parameter }),
+  };
   if (!isLikely(suspect, failing.length)) return suspect; // the others would cost time only
   // A program for complex numbers is one of its own, and may be right where the real one is not.
   const complex = new Set(failing.map((one) => one.case.parameters.complex));

@@ -4,7 +4,7 @@
 import { expect, test } from 'vitest';
 import { toBfloat16, toFloat16 } from '../../../src/oracle/rounding.ts';
 import type { Port } from '../vectors/port-numbers.ts';
-import { biasedExp, portOf } from '../vectors/port-numbers.ts';
+import { biasedExp, portOf, roughExp } from '../vectors/port-numbers.ts';
 import { blamed } from './blamed.ts';
 
 const chunked = { order: 'chunked' } as const;
@@ -42,6 +42,16 @@ const planted: readonly (readonly [mistake: string, options?: Partial<Port>])[] 
   ['dH runs on into the sequence before'],
   ['dHLast ignored'],
   ['dA without Ā'],
+  ['Ā·h[t−1] as h[t] − B̄x'],
+  ['dA and dDelta without Ā'],
+  ['φ′ left out of the gradients'],
+  ['φ left out of the gradients'],
+  ['dDelta without the path of B̄'],
+  ['dDelta without the path of Ā'],
+  ['dX without conjugates'],
+  ['dDeltaBias as a mean'],
+  ['a constant’s gradient of one token only'],
+  ['a constant’s gradient of one token only', second],
   ['dC by the state before the token'],
   ['dX without the skip'],
   ['dD without the gate'],
@@ -49,6 +59,7 @@ const planted: readonly (readonly [mistake: string, options?: Partial<Port>])[] 
   ['ZOH for B taken as Euler, or the other way'],
   ['expm1 as exp − 1'],
   ['expm1 as exp − 1', second],
+  ['expm1 as exp − 1', { exp: roughExp }],
   ['state kept in float16', { store: toFloat16 }],
   ['state kept in float16', { store: toFloat16, ...second }],
   ['state kept in bfloat16', { store: toBfloat16 }],

@@ -5,13 +5,12 @@
 import { expect, test } from 'vitest';
 import { blame } from '../../../src/oracle/blame/blame.ts';
 import { toBfloat16, toFloat16 } from '../../../src/oracle/rounding.ts';
-import type { GivenOutputs } from '../../../src/oracle/vectors/compare-case.ts';
 import { compareCase } from '../../../src/oracle/vectors/compare-case.ts';
-import type { VectorCase, VectorOperation } from '../../../src/oracle/vectors/vector-case.ts';
+import type { VectorOperation } from '../../../src/oracle/vectors/vector-case.ts';
 import { runPort } from '../vectors/port.ts';
 import type { Port } from '../vectors/port-numbers.ts';
-import { biasedExp, portOf } from '../vectors/port-numbers.ts';
-import { blamed, cases } from './blamed.ts';
+import { biasedExp, portOf, roughExp } from '../vectors/port-numbers.ts';
+import { blamed, cases, judgedBy } from './blamed.ts';
 
 /** Mistakes of the port, and the operation that each is looked for in. */
 const planted: readonly (readonly [VectorOperation, string, Partial<Port>?])[] = [
@@ -27,6 +26,8 @@ const planted: readonly (readonly [VectorOperation, string, Partial<Port>?])[] =
   ['discretize', 'Euler backward for bilinear'],
   ['discretize', '(exp(ΔA) − 1)/A divides by 0'],
   ['discretize', 'expm1 as exp − 1'],
+  ['discretize', 'expm1 as exp − 1', { exp: roughExp }],
+  ['selectiveScan', 'expm1 as exp − 1', { exp: roughExp }],
   ['discretize', 'ZOH for B taken as Euler, or the other way'],
   ['discretize', 'Euler for A'],
   ['discretize', 'exp for Euler’s Ā'],
@@ -47,6 +48,11 @@ const planted: readonly (readonly [VectorOperation, string, Partial<Port>?])[] =
   ['selectiveScan', '2·Re taken as Re'],
   ['selectiveScan', 'state kept in float16', { store: toFloat16 }],
   ['selectiveScan', 'state kept in bfloat16', { store: toBfloat16 }],
+  ['selectiveScan', 'state kept in float16', { store: toFloat16, readsBefore: true }],
+  ['selectiveScan', 'state kept in bfloat16', { store: toBfloat16, readsBefore: true }],
+  ['selectiveScan', 'a chunk begins from nothing', { order: 'chunked' }],
+  ['block', 'a chunk begins from nothing', { order: 'chunked' }],
+  ['model', 'a chunk begins from nothing', { order: 'chunked' }],
   ['selectiveScan', 'exp biased', { exp: biasedExp(4) }],
   ['selectiveScan', 'exp in float16', { exp: (x) => toFloat16(Math.exp(x)) }],
   ['selectiveScan', 'the first group for all'],
@@ -69,6 +75,9 @@ const planted: readonly (readonly [VectorOperation, string, Partial<Port>?])[] =
   ['block', 'the convolution flipped'],
   ['block', 'gate before D'],
   ['model', 'last norm left out'],
+  ['model', 'residual added twice'],
+  ['model', 'residual added twice', { second: true }],
+  ['model', 'tied head transposed'],
   ['model', 'x and z swapped'],
 ];
 
@@ -106,16 +115,6 @@ test('a mistake that nobody knows is not taken for another one', () => {
     });
   expect(blame(judged)).toEqual([{ operation: 'scan', failing: judged.length, explained: 0 }]);
 });
-
-/** What the port gives, changed. */
-function judgedBy(operation: VectorOperation, change: (one: VectorCase, given: GivenOutputs) => GivenOutputs) {
-  return cases
-    .filter((one) => one.operation === operation)
-    .map((one) => {
-      const given = change(one, runPort(one, portOf()));
-      return { case: one, given, verdict: compareCase(one, given) };
-    });
-}
 
 test.each(['selectiveScan', 'selectiveScanBackward', 'scan', 'causalConv1d', 'discretize'] as const)(
   '%s: an output that is missing, misshaped or of a wrong length is no mistake of mathematics',

@@ -106,18 +106,32 @@ function backToken({ sizes, operands, port, g, y, byX }: Work, token: Token, { d
   const gy: Z = [f(f(operands.dY![td]! * gate(operands, port, td)) * (complex ? 2 : 1)), 0];
   const bar = ([re, im]: Z): Z => [re, -im];
   const dh = plus(late, times(gy, bar(C)));
-  const r = port.mistake === 'dA without Ā' ? old : times(aBar, old);
+  const [inRe, inIm] = times(times([deltaX, 0], phi), B);
+  const cancels = port.mistake === 'Ā·h[t−1] as h[t] − B̄x';
+  const undecayed = port.mistake === 'dA and dDelta without Ā';
+  const decayed = cancels ? plus(now, [-inRe, -inIm]) : undecayed ? old : times(aBar, old);
+  const r = port.mistake === 'dA without Ā' ? old : decayed;
+  const { mistake, second } = port;
   y[td] = f(y[td]! + f((complex ? 2 : 1) * times(C, now)[0]));
   const read = port.mistake === 'dC by the state before the token' ? old : now;
-  addTo(g.dC!, c, times(gy, port.mistake === 'C conjugated' ? read : bar(read)), complex);
-  addTo(g.dB!, b, times(times(dh, [deltaX, 0]), bar(phi)), complex);
-  const bySlope = times(times([f(f(delta * delta) * x), 0], B), slope);
+  const kept = mistake === 'a constant’s gradient of one token only' ? (second ? 0 : sizes.seqLen - 1) : t;
+  if (!sizes.constantC || t === kept)
+    addTo(g.dC!, c, times(gy, mistake === 'C conjugated' ? read : bar(read)), complex);
+  const phiBack: Z = mistake === 'φ left out of the gradients' ? [1, 0] : phi;
+  if (!sizes.constantB || t === kept) addTo(g.dB!, b, times(times(dh, [deltaX, 0]), bar(phiBack)), complex);
+  const slopeBack = mistake === 'φ′ left out of the gradients' ? zero : slope;
+  const bySlope = times(times([f(f(delta * delta) * x), 0], B), slopeBack);
   addTo(g.dA!, d * dState + n, times(dh, bar(plus(times([delta, 0], r), bySlope))), complex);
   // The derivative of Δ·φ(ΔA) by Δ, which is exp(ΔA).
-  const byStep = port.second ? plus(phi, times(times([delta, 0], a), slope)) : isHeld(sizes, port) ? aBar : phi;
+  const summed = second || slopeBack !== slope || phiBack !== phi || mistake?.startsWith('dDelta without the path');
+  const first = mistake === 'dDelta without the path of B̄' ? zero : phiBack;
+  const rest = mistake === 'dDelta without the path of Ā' ? zero : times(times([delta, 0], a), slopeBack);
+  const byStep = summed ? plus(first, rest) : isHeld(sizes, port) ? aBar : phi;
   const held = times(times([x, 0], byStep), B);
-  g.dDelta![td] = f(g.dDelta![td]! + times(dh, bar(plus(times(a, times(aBar, old)), held)))[0]);
-  byX[td] = f(byX[td]! + f(delta * times(dh, bar(times(phi, B)))[0]));
+  const byDecay = mistake === 'dDelta without the path of Ā' ? zero : times(a, decayed);
+  g.dDelta![td] = f(g.dDelta![td]! + times(dh, bar(plus(byDecay, held)))[0]);
+  const byInput = times(phiBack, B);
+  byX[td] = f(byX[td]! + f(delta * times(dh, mistake === 'dX without conjugates' ? byInput : bar(byInput))[0]));
   return times(bar(aBar), dh);
 }
 
@@ -142,7 +156,8 @@ function finish({ sizes, operands, port, g, y, byX }: Work, td: number): void {
   const cut = port.mistake === 'softplus cut at 10' ? 10 : 20;
   const slope = !sizes.softplus || pre > cut ? 1 : f(1 / f(1 + port.exp(-pre)));
   if (port.mistake !== 'dDelta without the slope of softplus') g.dDelta![td] = f(g.dDelta![td]! * slope);
-  g.dDeltaBias![d] = f(g.dDeltaBias![d]! + g.dDelta![td]!);
+  const share = port.mistake === 'dDeltaBias as a mean' ? sizes.seqLen : 1;
+  g.dDeltaBias![d] = f(g.dDeltaBias![d]! + f(g.dDelta![td]! / share));
 }
 
 function gate({ z }: Numbers, { exp }: Port, td: number): number {

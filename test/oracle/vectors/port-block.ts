@@ -61,7 +61,8 @@ export function portMixer(sizes: Sizes, layer: PortLayer, port: Port): Numbers {
   const operands = { x, delta, A, B, C, z, D: weight('D'), deltaBias: weight('dtProjBias'), h0: h };
   const scan = portScan(scanSizes, operands, port);
   const out = product(scan.y!, weight('outProjWeight')!, dInner, weight('outProjBias'));
-  return { out, convState: conv.state!, h: scan.hLast!, xz, x, z, deltaLow, B, C, delta, A, y: scan.y! };
+  const taken = port.mistake === 'A not negated' ? A.map((a) => -a) : A; // by portScan
+  return { out, convState: conv.state!, h: scan.hLast!, xz, x, z, deltaLow, B, C, delta, A: taken, y: scan.y! };
 }
 
 export function portModel({ parameters, inputs }: VectorCase, port: Port): Numbers {
@@ -82,12 +83,18 @@ export function portLogits(sizes: Sizes, weight: WeightOf, ids: readonly number[
     const state = { convState: new Float32Array((dConv - 1) * dInner), h: new Float32Array(dInner * dState) };
     const mixed = portMixer(sizes, { ...state, weight: layer, input }, port);
     for (const [name, data] of Object.entries(mixed)) trace[`layers.${l}.${name}`] = data;
+    const before = stream;
     stream = stream.map((value, i) => f(value + mixed.out![i]!));
+    if (port.mistake === 'residual added twice')
+      stream = stream.map((v, i) => f(v + (port.second ? mixed.out! : before)[i]!));
     trace[`layers.${l}.residual`] = stream;
   }
   const bare = port.mistake === 'last norm left out';
   const hidden = bare ? stream : scaled(normed(stream, dModel, normEps), weight('normFWeight')!);
-  return { ...trace, hidden, logits: product(hidden, weight('lmHeadWeight') ?? embedding, dModel) };
+  const rows = embedding.length / dModel;
+  const turned = embedding.map((_, i) => embedding[(i % rows) * dModel + Math.floor(i / rows)]!);
+  const tied = port.mistake === 'tied head transposed' ? turned : embedding;
+  return { ...trace, hidden, logits: product(hidden, weight('lmHeadWeight') ?? tied, dModel) };
 }
 
 function product(x: Float32Array, weight: Float32Array, dIn: number, bias?: Float32Array): Float32Array {

@@ -32,6 +32,8 @@ export interface Port {
   readonly exp: (x: number) => number;
   /** What a state is stored as after each token. */
   readonly store: (h: number) => number;
+  /** y reads a state before it is stored. */
+  readonly readsBefore?: boolean;
 }
 
 export function portOf(options: Partial<Port> = {}): Port {
@@ -128,4 +130,10 @@ export function biasedExp(ulps: number): (x: number) => number {
     if (value[0] > 0 && value[0] < Infinity) bits[0] = Math.max(0, bits[0]! + ulps);
     return value[0];
   };
+}
+
+/** exp that is a unit in the last place too large, too small or neither, by the bits of x. */
+export function roughExp(x: number): number {
+  const [single = 0] = new Uint32Array(Float32Array.of(x).buffer);
+  return biasedExp(((Math.imul(single, 0x9e3779b9) >>> 8) % 3) - 1)(x);
 }

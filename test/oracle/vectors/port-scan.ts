@@ -87,7 +87,8 @@ function oneState(work: ScanWork, { s, d, n, h0 }: OneState, products: Z[][][]):
     const t = start + j;
     const C = numberAt(operands.C!, rowOf(sizes, 'constantC', mistake, [t, d]) + n, complex);
     const old = j === 0 ? h0 : states[j - 1]!;
-    products[t * dInner + d]![0]!.push(times(C, mistake === 'C reads the old state' ? old : h));
+    const wide = port.readsBefore ? plus(times(steps[j]!.a, old), steps[j]!.b) : h;
+    products[t * dInner + d]![0]!.push(times(C, mistake === 'C reads the old state' ? old : wide));
   });
   if (mistake === 'last state one token old') return states.at(-2) ?? h0;
   return states.at(-1) ?? h0;
