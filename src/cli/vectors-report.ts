@@ -70,7 +70,8 @@ export function blameText({
   if (mistake === undefined) return `${operation}: no known mistake gives these numbers${first}`;
   const how = parameter === undefined ? mistake : `${mistake}, ${parameter}`;
   const all = explained < failing ? `${explained} of ${failing}` : failing === 1 ? 'the only' : `all ${failing}`;
-  const spared = contradicted === 0 ? '' : `, though ${contradicted} passing ones should fail with it`;
+  const ones = contradicted === 1 ? 'one' : 'ones';
+  const spared = contradicted === 0 ? '' : `, though ${contradicted} passing ${ones} should fail with it`;
   return `${operation}: "${how}" explains ${all} failing case${failing === 1 ? '' : 's'}${spared}; right is ${right} (${line})${first}`;
 }
 
