@@ -74,7 +74,7 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
     expect(bench).toMatchObject({ model: 'tiny-shakespeare', backend: 'webgl2', threads: null, batch: 2 });
   });
 
-  it('verify prints what the page has found', async () => {
+  it('verify prints what the page has found', { timeout: 300_000 }, async () => {
     const { code, stdout } = await runHere(['verify', '--backend', 'webgl2', '--problems', '1', '--json']);
     const { ok, backends, absent } = JSON.parse(stdout);
     expect([code, ok, backends.length, absent]).toEqual([0, true, 1, []]);

@@ -3,6 +3,9 @@ import { checkNames } from '../../src/api/verify-target.ts';
 import { vectorRowNames } from '../../src/oracle/target-vectors/index.ts';
 import { runHere } from './run-cli.ts';
 
+/** headless-gl, where there is a display, renders in software. */
+const minutes = { timeout: 300_000 };
+
 interface Row {
   readonly operation: string;
   readonly cases: number;
@@ -54,7 +57,7 @@ describe('verify', () => {
     expect(stdout).toContain('\nnot computed: no plans are compiled, a token at a time is chosen here');
   });
 
-  it('without a backend checks all: what is here in a column each, what is not with its reason', async () => {
+  it('without a backend checks all: what is here in a column each, what is not with its reason', minutes, async () => {
     vi.stubEnv('CHROME_PATH', '/nowhere');
     const { code, stdout } = await runHere(['verify', '--problems', '1']);
     expect(code).toBe(0);
