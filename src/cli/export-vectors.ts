@@ -3,14 +3,13 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
-import { loadFolder } from '../checkpoint/load-folder.node.ts';
-import type { Layout, VectorCase } from '../oracle/index.ts';
-import { embeddedModel, embeddedTrace, layouts, vectorCases, vectorFiles } from '../oracle/index.ts';
-import { packageRoot } from '../package-root.ts';
+import { drawVectors } from '../api/drawn-vectors.ts';
+import type { Layout } from '../oracle/index.ts';
+import { layouts, vectorFiles } from '../oracle/index.ts';
 import { InterruptedError } from './exit.ts';
 import type { Interrupt } from './interrupt.ts';
+import { loadEmbedded } from './load-embedded.ts';
 import { integerIn, numberOption } from './number-option.ts';
 import { writeResult } from './output.ts';
 
@@ -45,16 +44,9 @@ export function exportVectorsCommand(interrupt: Interrupt): Command {
 async function exportVectors(folder: string, flags: ExportFlags, interrupt: Interrupt): Promise<void> {
   const signal = interrupt.takeSignal();
   const { seed, size, layout, json } = flags;
-  const cases: VectorCase[] = [];
-  const pause = async () => {
-    await new Promise(setImmediate); // Ctrl-C is heard here
-    if (signal.aborted) throw new InterruptedError();
-  };
-  for (const one of vectorCases({ seed, size })) {
-    cases.push(one);
-    await pause();
-  }
-  cases.push(await embeddedTrace(await loadFolder(fileURLToPath(new URL(embeddedModel, packageRoot))), pause));
+  const { cases } = await drawVectors(await loadEmbedded(), signal, { seed, size }).catch((error: unknown) => {
+    throw signal.aborted ? new InterruptedError() : error;
+  });
   const files = await vectorFiles(cases, { seed, size, layout });
   if (signal.aborted) throw new InterruptedError();
   await writeFiles(folder, files);

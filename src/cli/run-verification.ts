@@ -1,24 +1,22 @@
 /**
  * The vectors, random problems and small models on one subject, in this process or in a browser.
  */
-import { fileURLToPath } from 'node:url';
 import { isSoftware } from '../../gpu/software.ts';
 import { drawVectors } from '../api/drawn-vectors.ts';
 import { openGpuTarget } from '../api/open-gpu.ts';
 import type { TargetVerdict } from '../api/verify-target.ts';
 import { verifyTarget } from '../api/verify-target.ts';
 import { withInfinities } from '../browser/verdict-message.ts';
-import { loadFolder } from '../checkpoint/load-folder.node.ts';
 import { UnsupportedError } from '../engine/errors.ts';
 import type { Target, TargetVectors } from '../oracle/index.ts';
-import { createWasmTarget, embeddedModel, referenceTarget } from '../oracle/index.ts';
-import { packageRoot } from '../package-root.ts';
+import { createWasmTarget, referenceTarget } from '../oracle/index.ts';
 import { createWasmBackend } from '../wasm/backend.ts';
 import { nodeHost } from '../wasm/host.node.ts';
 import type { BrowserBackend } from './backends.ts';
 import { isBrowserBackend } from './backends.ts';
 import { openRenderingPage } from './browser-model.ts';
 import { UnavailableError } from './exit.ts';
+import { loadEmbedded } from './load-embedded.ts';
 import type { Subject } from './verify-subjects.ts';
 
 export interface VerificationWatch {
@@ -62,7 +60,7 @@ export function runVerification(
 /** {@link VerificationWork.vectors} */
 export function vectorsOnce(signal: AbortSignal): () => Promise<TargetVectors> {
   let drawn: Promise<TargetVectors> | undefined;
-  const draw = async () => drawVectors(await loadFolder(fileURLToPath(new URL(embeddedModel, packageRoot))), signal);
+  const draw = async () => drawVectors(await loadEmbedded(), signal);
   return () => {
     drawn ??= draw();
     return drawn;

@@ -47,6 +47,10 @@ async function readVector(config: MambaConfig, source: WeightSource, slot: Weigh
   return slot.field === ('conv1dWeight' satisfies keyof LayerWeights) ? tapsFirst(config, numbers) : numbers;
 }
 
-function tapsFirst({ dInner, dConv }: MambaConfig, numbers: Float32Array): Float32Array {
+/** (dInner, dConv) as (dConv, dInner), as devices have a convolution's weight. */
+export function tapsFirst(
+  { dInner, dConv }: Pick<MambaConfig, 'dInner' | 'dConv'>,
+  numbers: Float32Array,
+): Float32Array {
   return numbers.map((_, i) => numbers[(i % dInner) * dConv + Math.floor(i / dInner)]!);
 }

@@ -3,12 +3,10 @@
  * tokens that the device chooses itself. Where a backend compiles plans, steps and choices run through them and through
  * what it fuses in them, which no operation of the suite does.
  */
-import { memoryWeights } from '../checkpoint/index.ts';
 import type { Engine } from '../engine/engine.ts';
 import { UnsupportedError } from '../engine/errors.ts';
-import { loadEngine } from '../engine/load-engine.ts';
 import type { Comparison } from './compare.ts';
-import { lendBackend } from './lent-backend.ts';
+import { backendOf, withLentEngine } from './lent-engine.ts';
 import { modelFactorOf } from './model-bounds.ts';
 import type { ModelProblem } from './model-problems.ts';
 import { modelProblemOf } from './model-problems.ts';
@@ -60,27 +58,17 @@ export async function runModelCheck(
 }
 
 /** @throws UnsupportedError for a target that is no device, or has no plans where they are asked for */
-async function withEngine<T>(
-  { name, backend }: Target,
+function withEngine<T>(
+  target: Target,
   check: ModelCheckName,
-  { config, dtype, weights, sequences }: ModelProblem,
+  problem: ModelProblem,
   work: (engine: Engine) => Promise<T>,
 ): Promise<T> {
-  if (backend === undefined) throw new UnsupportedError(`${name}: engines are measured by it`);
-  if (check === 'plan' && backend.compile === undefined) {
-    throw new UnsupportedError(`${name}: no plans are compiled, a token at a time is chosen here`);
+  if (check === 'plan' && backendOf(target).compile === undefined) {
+    throw new UnsupportedError(`${target.name}: no plans are compiled, a token at a time is chosen here`);
   }
-  const stages = [{ backend: lendBackend(backend), from: 0, to: config.nLayer }];
-  const engine = await loadEngine(config, memoryWeights(weights), stages, { dtype, sequences });
-  try {
-    return await work(engine);
-  } catch (error) {
-    // Plans that do not compile where there should be some are no absence.
-    throw error instanceof UnsupportedError ? new Error(error.message, { cause: error }) : error;
-  } finally {
-    await backend.settle().catch(() => {}); // what went wrong has been said
-    engine.dispose();
-  }
+  const { config, weights, dtype, sequences } = problem;
+  return withLentEngine(target, { config, weights, dtype, sequences }, work);
 }
 
 async function checkSteps(run: ModelRun): Promise<readonly Comparison[]> {

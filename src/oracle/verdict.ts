@@ -34,9 +34,14 @@ export async function verdictOf(compareAll: () => Promise<readonly Comparison[]>
     const worst = comparisons.reduce((most, comparison) => (comparison.worst <= most.worst ? most : comparison));
     return worst.worst <= 1 ? { worst: worst.worst } : { worst: worst.worst, failure: worst.report };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return error instanceof UnsupportedError ? { worst: 0, absent: message } : { worst: Infinity, failure: message };
+    return verdictOfError(error);
   }
+}
+
+/** An UnsupportedError is an absence, any other error a failure. */
+export function verdictOfError(error: unknown): Verdict {
+  const message = error instanceof Error ? error.message : String(error);
+  return error instanceof UnsupportedError ? { worst: 0, absent: message } : { worst: Infinity, failure: message };
 }
 
 /** Adds verdicts up to a row. */

@@ -7,7 +7,7 @@ import { drawVectors } from '../../src/api/drawn-vectors.ts';
 import { verifyTarget } from '../../src/api/verify-target.ts';
 import { loadFolder } from '../../src/checkpoint/load-folder.node.ts';
 import { MismatchError, UnavailableError } from '../../src/cli/exit.ts';
-import type { Verification } from '../../src/cli/run-verification.ts';
+import type { runVerification, Verification } from '../../src/cli/run-verification.ts';
 import { BrokenDownError } from '../../src/cli/run-verification.ts';
 import { expectAllWell, problemLines } from '../../src/cli/verification-problems.ts';
 import { verificationReport } from '../../src/cli/verification-report.ts';
@@ -146,4 +146,23 @@ test('a backend that is not here is no mismatch among others; alone, or when non
 test('any other error is the program’s own, and no backend’s', async () => {
   const error = new Error('cannot read build/simd.wasm');
   expect((await verifyWith('wasm', () => Promise.reject(error))).ended).toBe(error);
+});
+
+test('a renderer on the CPU counts where it is asked for, by name or by MAMBA_SOFTWARE_GL, and not among all', async () => {
+  const signal = new AbortController().signal;
+  const askedOf = async (backend: 'webgl' | 'all') => {
+    const asked = new Set<boolean>();
+    const run: typeof runVerification = (_, { software }) => {
+      asked.add(software);
+      return missing();
+    };
+    await verifyBackends({ backend, problems: 1 }, signal, run).catch(() => {});
+    return [...asked];
+  };
+  vi.stubEnv('MAMBA_SOFTWARE_GL', undefined);
+  expect(await askedOf('webgl')).toEqual([true]);
+  expect(await askedOf('all')).toEqual([false]);
+  vi.stubEnv('MAMBA_SOFTWARE_GL', '1');
+  expect(await askedOf('all')).toEqual([true]);
+  vi.unstubAllEnvs();
 });

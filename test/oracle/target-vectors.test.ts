@@ -125,6 +125,19 @@ test('a model is read in three ways, and each is seen alone', async () => {
   expect(await failingWhere(together, model)).toEqual(ways.slice(1, 2));
 });
 
+test('a plan that does not compile where there are plans is a failure, and no absence', async () => {
+  const right = targetWith('none');
+  const compile = () => Promise.reject(new UnsupportedError('too many operations'));
+  const backend = Object.assign(right.backend!, { compile });
+  const { rows } = await judgeTarget(
+    { ...right, backend },
+    { cases: short.filter(({ name }) => /^model/.test(name)), traced },
+  );
+  const { failures, absent } = rows.find(({ operation }) => operation === 'model')!;
+  expect([failures.length, absent]).toEqual([short.filter(({ name }) => /^model/.test(name)).length, []]);
+  expect(failures[0]).toBe('model/mamba, a plan a token: too many operations');
+});
+
 test('"by steps" is a call a token', async () => {
   const lengths: number[] = [];
   const record = (operation: string, { seqLen = 0 }: { readonly seqLen?: number }) => {

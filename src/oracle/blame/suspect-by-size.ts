@@ -1,7 +1,6 @@
 /**
  * A mistake that loses digits, weighed: which digits remain depends on how exp and sums happen to round, so only places and
- * sizes tell. What is predicted is the most that it moves each element, by
- * several choices of signs.
+ * sizes tell. What is predicted is the most that it moves each element, by several choices of signs.
  */
 import { numbersOf } from '../vectors/compare-case.ts';
 import type { Declaration } from '../vectors/declaration.ts';

@@ -3,7 +3,6 @@
  */
 import { memoryWeights } from '../../checkpoint/index.ts';
 import type { Backend, Cell, Matrix } from '../../engine/backend.ts';
-import { UnsupportedError } from '../../engine/errors.ts';
 import type { DeviceLayer } from '../../engine/layer.ts';
 import { enqueueBlock, workCells } from '../../engine/layer.ts';
 import type { MambaStates } from '../../engine/layer-state.ts';
@@ -11,8 +10,10 @@ import { readStates, stateCells, writeStates } from '../../engine/layer-state.ts
 import { mambaArchitecture } from '../../engine/mamba-architecture.ts';
 import { loadWeight } from '../../engine/stage.ts';
 import { visitLayer } from '../../engine/visit.ts';
+import { zeroState } from '../../reference/mamba-model.ts';
 import type { MambaConfig, Weights } from '../../reference/types.ts';
 import { lendBackend } from '../lent-backend.ts';
+import { backendOf } from '../lent-engine.ts';
 import type { Target } from '../target.ts';
 import type { VectorCase } from '../vectors/vector-case.ts';
 import { configOf, layerOf } from './model-inputs.ts';
@@ -34,12 +35,13 @@ async function runBlock(target: Target, one: VectorCase): Promise<RunOutputs> {
     const bounds = backend.integers('bounds', 2);
     backend.write(bounds, Uint32Array.of(0, rows));
     const kept = { backend, config, states: [stateCells(backend, config, 1)] };
-    const before = {
-      ...zeros(config),
-      ...(convState && { convState: Float64Array.from(convState) }),
-      ...(h && { h: Float64Array.from(h) }),
-    };
-    writeStates(kept, 0, [before]);
+    writeStates(kept, 0, [
+      {
+        ...zeroState(config).layers[0]!,
+        ...(convState && { convState: Float64Array.from(convState) }),
+        ...(h && { h: Float64Array.from(h) }),
+      },
+    ]);
     const work = workCells(backend, config, rows);
     backend.write(work.normed, input!);
     backend.write(work.residual, new Float32Array(rows * config.dModel));
@@ -51,16 +53,6 @@ async function runBlock(target: Target, one: VectorCase): Promise<RunOutputs> {
     await backend.settle().catch(() => {}); // what went wrong has been said
     backend.dispose();
   }
-}
-
-/** @throws UnsupportedError for a target that is no device */
-export function backendOf({ name, backend }: Target): Backend {
-  if (backend === undefined) throw new UnsupportedError(`${name}: engines are measured by it`);
-  return backend;
-}
-
-function zeros({ dInner, dState, dConv }: MambaConfig) {
-  return { convState: new Float64Array((dConv - 1) * dInner), h: new Float64Array(dInner * dState) };
 }
 
 /** The weights by the route that a checkpoint's take. */

@@ -2,7 +2,6 @@
  * The vectors' cases on a target: every way in which it computes a case against the case's own values and budgets, and a
  * name for what is wrong.
  */
-import { UnsupportedError } from '../../engine/errors.ts';
 import type { Blame } from '../blame/blame.ts';
 import { blame } from '../blame/blame.ts';
 import type { Target } from '../target.ts';
@@ -12,7 +11,7 @@ import type { Declaration } from '../vectors/declaration.ts';
 import type { JudgedCase } from '../vectors/judge-vectors.ts';
 import type { VectorCase } from '../vectors/vector-case.ts';
 import type { SuiteRow, Verdict } from '../verdict.ts';
-import { RowSum } from '../verdict.ts';
+import { RowSum, verdictOfError } from '../verdict.ts';
 import { blockRun } from './block-run.ts';
 import { modelRuns, traceRun } from './model-runs.ts';
 import { operationRuns } from './operation-runs.ts';
@@ -57,8 +56,9 @@ export async function judgeTarget(
     for (const run of runsOf(target, one, traced)) {
       const { row, way } = run;
       const where = way === undefined ? one.name : `${one.name}, ${way}`;
-      const kept = ways.get(`${row} ${way}`) ?? { row, ...(way !== undefined && { way }), judged: [] };
-      ways.set(`${row} ${way}`, kept);
+      const key = `${row} ${way}`;
+      const kept = ways.get(key) ?? { row, ...(way !== undefined && { way }), judged: [] };
+      ways.set(key, kept);
       sums.get(row)!.add(where, await verdictOf(run, one, declaration, kept.judged));
     }
     await pause(i + 1);
@@ -93,8 +93,7 @@ async function verdictOf(
     judged.push({ case: asked, given, verdict });
     return { worst: verdict.worst, ...(verdict.worst > 1 && { failure: worstFailure(verdict) }) };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return error instanceof UnsupportedError ? { worst: 0, absent: message } : { worst: Infinity, failure: message };
+    return verdictOfError(error);
   }
 }
 

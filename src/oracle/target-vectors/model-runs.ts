@@ -1,14 +1,11 @@
 /**
  * Whole models on a target's backend: the vectors' small ones, and the published one of the trace.
  */
-import { memoryWeights } from '../../checkpoint/index.ts';
 import type { Engine } from '../../engine/engine.ts';
-import { loadEngine } from '../../engine/load-engine.ts';
-import { lendBackend } from '../lent-backend.ts';
+import { withLentEngine } from '../lent-engine.ts';
 import type { Target } from '../target.ts';
 import type { TracedModel } from '../vectors/cases-trace.ts';
 import type { VectorCase } from '../vectors/vector-case.ts';
-import { backendOf } from './block-run.ts';
 import { configOf, weightsOf } from './model-inputs.ts';
 import type { VectorRun } from './vector-run.ts';
 
@@ -29,7 +26,7 @@ export function modelRuns(target: Target, one: VectorCase): readonly VectorRun[]
   const model = { config: configOf(one), weights: weightsOf(one) };
   const ids = Array.from(one.inputs.ids!.data);
   const logitsBy = (read: ReadToken) =>
-    withEngine(target, model, async (engine) => {
+    withLentEngine(target, model, async (engine) => {
       const logits = new Float32Array(ids.length * engine.vocabSize);
       for (let t = 0; t < ids.length; t++) logits.set((await read(engine, ids, t))[0]!, t * engine.vocabSize);
       return { logits };
@@ -46,24 +43,8 @@ export function traceRun(target: Target, one: VectorCase, model: TracedModel): V
     const visit = (name: string, _: readonly number[], data: Float32Array) => {
       seen[name] = data;
     };
-    await withEngine(target, model, (engine) => engine.read([one.inputs.ids!.data], { visit }));
+    await withLentEngine(target, model, (engine) => engine.read([one.inputs.ids!.data], { visit }));
     return seen;
   };
   return { row: 'trace', gives, run };
-}
-
-async function withEngine<T>(
-  target: Target,
-  { config, weights }: TracedModel,
-  work: (engine: Engine) => Promise<T>,
-): Promise<T> {
-  const backend = backendOf(target);
-  const stages = [{ backend: lendBackend(backend), from: 0, to: config.nLayer }];
-  const engine = await loadEngine(config, memoryWeights(weights), stages, { dtype: 'f32' });
-  try {
-    return await work(engine);
-  } finally {
-    await backend.settle().catch(() => {}); // what went wrong has been said
-    engine.dispose();
-  }
 }

@@ -2,6 +2,7 @@
  * Cases of one operation as problems of the suite, which is what a target knows.
  */
 import { UnsupportedError } from '../../engine/errors.ts';
+import { tapsFirst } from '../../engine/mamba-architecture.ts';
 import type { OperationName, Problems } from '../operations.ts';
 import type { Target } from '../target.ts';
 import type { VectorCase } from '../vectors/vector-case.ts';
@@ -63,8 +64,7 @@ function scanProblem(one: VectorCase): Problems['selectiveScan'] {
 function convProblem(one: VectorCase): object {
   const [dInner, dConv] = [Number(one.parameters.dInner), Number(one.parameters.dConv)];
   const { weight, state = new Float32Array(sequencesOf(one) * (dConv - 1) * dInner), ...floats } = floatsOf(one);
-  const tapsFirst = weight!.map((_, i) => weight![(i % dInner) * dConv + Math.floor(i / dInner)]!);
-  return { ...one.parameters, ...floats, weight: tapsFirst, state, gaps: {} };
+  return { ...one.parameters, ...floats, weight: tapsFirst({ dInner, dConv }, weight!), state, gaps: {} };
 }
 
 function sequencesOf({ parameters }: VectorCase): number {

@@ -1,6 +1,7 @@
 /**
  * The cases of the causal convolution, with the state it continues from and leaves.
  */
+import { tapsFirst } from '../../engine/mamba-architecture.ts';
 import { factorOf } from '../bounds.ts';
 import type { CausalConv1dProblem } from '../operations/causal-conv1d.ts';
 import { truthOf } from '../operations.ts';
@@ -66,9 +67,19 @@ function convCase(name: string, random: Random, spec: Spec): VectorCase {
   const bias = spec.bias ? numbers(dInner) : undefined;
   const states = sequences * (dConv - 1) * dInner;
   const state = fresh ? new Float32Array(states) : numbers(states);
-  const tapsFirst = weight.map((_, i) => weight[(i % dInner) * dConv + Math.floor(i / dInner)]!);
   const problem: CausalConv1dProblem = {
-    ...{ seqLen, cuSeqlens, dInner, dConv, x, weight: tapsFirst, bias, state, silu, gaps: {} },
+    ...{
+      seqLen,
+      cuSeqlens,
+      dInner,
+      dConv,
+      x,
+      weight: tapsFirst({ dInner, dConv }, weight),
+      bias,
+      state,
+      silu,
+      gaps: {},
+    },
   };
   const truths = byExp((exp) => truthOf('causalConv1d', problem, vectorArithmetic[exp]));
   const extra = { strict: 1, gpu: 0 }; // silu as x·σ(x) rounds once more
